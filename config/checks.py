@@ -1,0 +1,122 @@
+"""What must hold between declarations; each check names what is wrong and what to do."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from config.models import (
+    FormulaOf,
+    Indicator,
+    MeasureOf,
+    RatioOf,
+    SnapshotOf,
+    StockOf,
+    ValueOf,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from config.registry import Registry
+
+
+def inputs(indicator: Indicator) -> list[str]:
+    """Return the indicators that an indicator is computed from."""
+    match indicator.origin:
+        case RatioOf(numerator=a, denominator=b):
+            return [a, b]
+        case FormulaOf(of=of):
+            return list(of)
+    return []
+
+
+def is_expression(text: str) -> bool:
+    """Say whether a text is an SQL expression that Polars compiles."""
+    try:
+        pl.sql_expr(text)
+    except Exception:
+        return False
+    return True
+
+
+def _unknown_names(registry: Registry) -> Iterator[str]:
+    for source in registry.sources.values():
+        if source.fact not in registry.facts:
+            yield f"sources/{source.id}.yaml: bảng dữ kiện '{source.fact}' chưa khai báo · thêm facts/{source.fact}.yaml"
+        elif unknown := set(source.fields) | set(source.computed):
+            extra = unknown - set(registry.facts[source.fact].columns)
+            if extra:
+                yield f"sources/{source.id}.yaml: bảng {source.fact} không có cột {', '.join(sorted(extra))}"
+        if source.domain not in registry.domains:
+            yield f"sources/{source.id}.yaml: lĩnh vực '{source.domain}' chưa khai báo"
+        if source.owner not in registry.agencies:
+            yield f"sources/{source.id}.yaml: cơ quan '{source.owner}' không có trong agencies.yaml"
+    for indicator in registry.indicators.values():
+        if indicator.source not in registry.sources:
+            yield f"{indicator.id}: nguồn '{indicator.source}' chưa khai báo · thêm sources/{indicator.source}.yaml"
+        if indicator.owner not in registry.agencies:
+            yield f"{indicator.id}: cơ quan '{indicator.owner}' không có trong agencies.yaml"
+        for name in inputs(indicator):
+            if name not in registry.indicators:
+                yield f"{indicator.id}: dùng chỉ tiêu '{name}' chưa khai báo"
+    for station in registry.stations.values():
+        if station.scope == "inside" and station.place not in registry.places:
+            yield f"stations: trạm {station.code} ở nơi '{station.place}' không có trong 166 xã, phường"
+    for correction in registry.corrections:
+        if correction.source not in registry.sources:
+            yield f"corrections/{correction.id}.yaml: nguồn '{correction.source}' chưa khai báo"
+    for domain in registry.domains.values():
+        if domain.main and domain.main not in registry.indicators:
+            yield f"domains/{domain.id}.yaml: chỉ tiêu chính '{domain.main}' chưa khai báo"
+
+
+def _unreachable(registry: Registry) -> Iterator[str]:
+    tables = {r.id for f in registry.facts.values() for r in f.rollups} | set(registry.facts)
+    for indicator in registry.indicators.values():
+        match indicator.origin:
+            case MeasureOf(fact=fact, measure=measure, per=per):
+                offered = {m for r in registry.facts[fact].rollups for m in r.measures} if fact in registry.facts else set()
+                for name in filter(None, (measure, per)):
+                    if name not in offered:
+                        yield f"{indicator.id}: bảng {fact} không gộp '{name}' · thêm measure vào facts/{fact}.yaml"
+            case ValueOf(table=table):
+                if table not in tables:
+                    yield f"{indicator.id}: không có bảng '{table}'"
+            case StockOf(fact=fact) | SnapshotOf(fact=fact):
+                if fact not in registry.facts:
+                    yield f"{indicator.id}: không có bảng '{fact}'"
+
+
+def _cycles(registry: Registry) -> Iterator[str]:
+    def visit(name: str, trail: tuple[str, ...]) -> str | None:
+        if name in trail:
+            return f"{trail[0]}: công thức quay vòng {' → '.join((*trail, name))}"
+        known = registry.indicators.get(name)
+        return next(filter(None, (visit(n, (*trail, name)) for n in inputs(known))), None) if known else None
+
+    yield from filter(None, (visit(name, ()) for name in registry.indicators))
+
+
+def _expressions(registry: Registry) -> Iterator[str]:
+    for fact in registry.facts.values():
+        for rollup in fact.rollups:
+            for name, measure in rollup.measures.items():
+                for text in filter(None, (measure.expression, measure.where)):
+                    if text != "all" and not is_expression(text):
+                        yield f"facts/{fact.id}.yaml: {rollup.id}.{name}: biểu thức sai: {text}"
+    for source in registry.sources.values():
+        for check in source.checks:
+            if not is_expression(check.rule):
+                yield f"sources/{source.id}.yaml: {check.id}: biểu thức sai: {check.rule}"
+    for indicator in registry.indicators.values():
+        for rule in indicator.alerts:
+            if not is_expression(rule.when):
+                yield f"{indicator.id}: {rule.id}: điều kiện sai: {rule.when}"
+
+
+def cross_check(registry: Registry) -> list[str]:
+    """Return every problem between the declarations; an empty list when they agree."""
+    checks = (_unknown_names, _unreachable, _cycles, _expressions)
+    return [problem for check in checks for problem in check(registry)]

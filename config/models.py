@@ -1,0 +1,389 @@
+"""The registry's words as frozen models: what a YAML file under `config/` may say, and nothing else."""
+
+import re
+from datetime import date, timedelta
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+Grain = Literal["hour", "day", "week", "month", "quarter", "year"]
+Combine = Literal["sum", "mean", "max", "min", "last"]
+Severity = Literal["near", "bad", "critical"]
+ColumnType = Literal["text", "integer", "number", "instant", "boolean"]
+Slug = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+UNITS = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1), "M": timedelta(days=31)}
+
+
+def _duration(value: Any) -> Any:
+    """Read `5m`, `2h`, `10d`, `1M` (31 days); raise ValueError otherwise."""
+    if isinstance(value, timedelta):
+        return value
+    match = re.fullmatch(r"(\d+)([mhdM])", str(value))
+    if not match:
+        raise ValueError("khoảng thời gian viết như 5m, 2h, 10d, 1M")
+    return int(match[1]) * UNITS[match[2]]
+
+
+Duration = Annotated[timedelta, BeforeValidator(_duration)]
+
+
+class Declared(BaseModel):
+    """What all declarations share: they are frozen and refuse unknown keys."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+
+class Text(Declared):
+    """A text in both languages."""
+
+    vi: str
+    en: str
+
+    def of(self, language: str) -> str:
+        """Return the text in `language`."""
+        return self.en if language == "en" else self.vi
+
+    def both(self) -> dict[str, str]:
+        """Return the text by language."""
+        return {"vi": self.vi, "en": self.en}
+
+
+class Agency(Declared):
+    """A body that owns data or acts. `official_code` stays empty until the province gives it."""
+
+    id: Slug
+    name: Text
+    kind: Literal["department", "commune", "centre", "national", "enterprise"]
+    place: str = ""
+    official_code: str = ""
+
+
+class Measure(Declared):
+    """One aggregate of a rollup; expressions are SQL over the fact's columns.
+
+    `count: "status = '00'"` counts the rows for which it holds (`count: all`: every row);
+    `sum`, `min`, `max` take an expression and, if need be, `where`.
+    """
+
+    count: str | None = None
+    sum: str | None = None
+    min: str | None = None
+    max: str | None = None
+    where: str | None = None
+
+    @model_validator(mode="after")
+    def _is_one_aggregate(self) -> "Measure":
+        if sum(part is not None for part in (self.count, self.sum, self.min, self.max)) != 1:
+            raise ValueError("một phép gộp: count, sum, min hoặc max")
+        return self
+
+    @property
+    def kind(self) -> Literal["count", "sum", "min", "max"]:
+        """Return the aggregate's name."""
+        return next(k for k in ("count", "sum", "min", "max") if getattr(self, k) is not None)  # type: ignore[return-value]
+
+    @property
+    def expression(self) -> str:
+        """Return what is aggregated."""
+        return str(getattr(self, self.kind))
+
+
+class Rollup(Declared):
+    """A table of aggregates that is kept up with its fact, by bucket of time and dimensions.
+
+    Given `method`, the table is computed from another rollup by a pure function of `services/methods`:
+    `from` names it, `lookback` says how far back a bucket depends on earlier ones.
+    """
+
+    id: Slug
+    grain: Literal["hour", "day", "month"]
+    by: list[Slug]
+    time: str | None = None
+    where: str | None = None
+    measures: dict[Slug, Measure] = {}
+    method: str | None = None
+    source: Slug | None = Field(None, alias="from")
+    lookback: Duration = timedelta()
+    columns: dict[Slug, ColumnType] = {}
+
+
+class Fact(Declared):
+    """A table of events or readings: its columns, natural key, time, and what is rolled up from it.
+
+    `entity` is what has one latest row (a station, a vessel); `version` a column by which, of two
+    deliveries of one key, the higher wins (otherwise the later delivery wins).
+    """
+
+    id: Slug
+    name: Text
+    time: Slug
+    key: list[Slug]
+    columns: dict[Slug, ColumnType]
+    entity: Slug | None = None
+    latest: bool = False
+    version: Slug | None = None
+    indexes: list[list[Slug]] = []
+    rollups: list[Rollup] = []
+    default_where: dict[Slug, str] = {}
+    restricted: list[Slug] = []
+
+    @model_validator(mode="after")
+    def _names_its_own_columns(self) -> "Fact":
+        named = [self.time, *self.key, *(c for index in self.indexes for c in index)]
+        named += [c for rollup in self.rollups for c in rollup.by]
+        if unknown := sorted(set(named) - set(self.columns)):
+            raise ValueError(f"cột chưa khai báo: {', '.join(unknown)}")
+        return self
+
+
+class FieldRule(Declared):
+    """Where a column of the fact comes from in the file and what it must satisfy.
+
+    `missing`: texts that mean "no value"; `mapping`: texts turned into the fact's own words;
+    `attributes`: further columns taken from the catalogue entry of a place, agency or station;
+    `ordinal`: the how-manieth row with these columns alike, where the source has no key of its own.
+    """
+
+    source: str | None = Field(None, alias="from")
+    type: Literal["text", "integer", "number", "instant", "date", "boolean", "place", "agency", "station"] = "text"
+    required: bool = False
+    constant: str | None = None
+    missing: list[str] = []
+    mapping: dict[str, str] = Field({}, alias="map")
+    one_of: list[str] = []
+    pattern: str | None = None
+    minimum: float | None = None
+    maximum: float | None = None
+    formats: list[str] = []
+    zone: Literal["local", "utc"] = "local"
+    decimal_comma: bool = False
+    future: bool = False
+    outside: bool = False
+    attributes: dict[Slug, str] = {}
+    ordinal: list[Slug] = []
+
+
+class Check(Declared):
+    """A rule over a whole row, an SQL expression compiled by Polars that must not be false."""
+
+    id: Slug
+    rule: str
+    column: str
+    text: Text
+
+
+class Layout(Declared):
+    """How the bytes are read: which parser, which sheet, which headers."""
+
+    parser: str
+    sheet: str | None = None
+    columns: list[str] = []
+    optional: list[str] = []
+    options: dict[str, Any] = {}
+
+
+class Source(Declared):
+    """Where data comes from and what it must satisfy (connector, layout, contract, promise)."""
+
+    id: Slug
+    name: Text
+    domain: Slug
+    owner: Slug
+    fact: Slug
+    simulated: bool = False
+    reference: bool = False
+    connector: Literal["files"] = "files"
+    location: str = ""
+    files: str = "*"
+    layout: Layout
+    fields: dict[Slug, FieldRule]
+    computed: dict[Slug, str] = {}
+    method: str | None = None
+    checks: list[Check] = []
+    reject_ceiling: float = Field(0.2, ge=0, le=1)
+    cycle: Duration | None = None
+    lateness: Duration = timedelta()
+    dead_after: Duration | None = None
+    expected_per_day: int | None = None
+    licence: str = ""
+    origin: str = ""
+
+
+class Correction(Declared):
+    """A declared repair of a wrong value at its source, with a guard that fails once it mends itself."""
+
+    id: Slug
+    source: Slug
+    where: dict[str, str]
+    expect: dict[str, str]
+    values: dict[str, str]
+    reason: Text
+    status: Literal["open", "reported", "closed"]
+    since: date
+
+
+class AlertRule(Declared):
+    """When an indicator's figures become an alert: a condition over `value`, how long, how grave."""
+
+    id: Slug
+    when: str
+    severity: Severity
+    by: Slug | None = None
+    hold: Duration = timedelta()
+    no_data: Literal["keep", "resolve", "alert"] = "keep"
+    text: Text
+
+
+class MeasureOf(Declared):
+    """A measure of a fact's rollup, summed; `per` divides it by another measure of the same rollup."""
+
+    fact: Slug
+    measure: Slug
+    per: Slug | None = None
+    scale: float = 1
+    where: dict[Slug, str] = {}
+
+
+class ValueOf(Declared):
+    """A column of a fact or of a computed rollup: combined over time per entity, then across entities."""
+
+    table: Slug
+    column: Slug
+    time: Combine = "last"
+    across: Combine = "sum"
+    entity: list[Slug] = []
+    where: dict[Slug, str] = {}
+
+
+class RatioOf(Declared):
+    """One indicator over another: summed first, divided after."""
+
+    numerator: Slug
+    denominator: Slug
+    scale: float = 100
+
+
+class FormulaOf(Declared):
+    """An SQL expression over other indicators of the same question."""
+
+    formula: str
+    of: list[Slug]
+
+
+class StockOf(Declared):
+    """Rows open at the end of the period: entered by then and not yet left (columns of instants)."""
+
+    fact: Slug
+    enter: Slug
+    leave: Slug
+    where: dict[Slug, str] = {}
+    condition: str | None = None
+
+
+class SnapshotOf(Declared):
+    """The state of every entity at a moment, by a method over its last row: how many satisfy `count`."""
+
+    fact: Slug
+    method: str
+    count: str
+    where: dict[Slug, str] = {}
+
+
+Origin = MeasureOf | ValueOf | RatioOf | FormulaOf | StockOf | SnapshotOf
+
+
+class Indicator(Declared):
+    """The definition of one figure."""
+
+    id: Slug
+    name: Text
+    why: Text
+    unit: Text
+    grain: Grain
+    origin: Origin = Field(alias="from")
+    source: Slug
+    owner: Slug
+    direction: Literal["up", "down", "neutral"] = "neutral"
+    target: float | None = None
+    near_target: float | None = None
+    critical: float | None = None
+    target_uncertain: bool = False
+    decimals: int = 0
+    legal_basis: str = ""
+    formula: Text | None = None
+    visibility: Literal["public", "internal", "restricted"] = "internal"
+    scale: Literal["aqi", "wqi"] | None = None
+    to_date: bool = False
+    cycle: Duration | None = None
+    lateness: Duration | None = None
+    synonyms: list[str] = []
+    alerts: list[AlertRule] = []
+
+    @model_validator(mode="after")
+    def _target_has_a_direction(self) -> "Indicator":
+        if self.target is not None and self.direction == "neutral":
+            raise ValueError("chỉ tiêu có mục tiêu cần direction: up hoặc down")
+        return self
+
+
+class Domain(Declared):
+    """One of the fields the centre watches: one page of the same stem."""
+
+    id: Slug
+    order: int
+    prefix: Slug
+    name: Text
+    question: Text
+    owner: Slug
+    main: Slug | None = None
+    enabled: bool = True
+    indicators: list[Indicator] = []
+
+    @model_validator(mode="after")
+    def _ids_carry_the_prefix(self) -> "Domain":
+        for indicator in self.indicators:
+            if not indicator.id.startswith(f"{self.prefix}_"):
+                raise ValueError(f"mã chỉ tiêu {indicator.id} phải bắt đầu bằng {self.prefix}_")
+        return self
+
+
+class Parameter(Declared):
+    """What a station measures: its symbol in the agency's files and the unit they use."""
+
+    symbol: str
+    unit: str
+    name: str = ""
+
+
+class Station(Declared):
+    """A measuring point; `code` as in the agency's files, `scope: outside` never enters the province's figures."""
+
+    code: str
+    kind: Literal["air", "water", "effluent", "stack", "rain", "river"]
+    name: Text
+    place: str = ""
+    scope: Literal["inside", "outside"] = "inside"
+    lat: float
+    lon: float
+    agency: Slug
+    simulated: bool = False
+    cadence_minutes: int = 5
+    parameters: list[Parameter] = []
+    note: Text | None = None
+
+
+class Place(Declared):
+    """A commune or ward by its official code."""
+
+    code: str
+    name: str
+    full_name: str
+    type: str
+    lat: float
+    lon: float
+    area_km2: float
+    population: int
+    zone: str
+    former_district: str
+    aliases: tuple[str, ...] = ()
+    coastal: bool = False

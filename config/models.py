@@ -173,13 +173,23 @@ class Check(Declared):
 
 
 class Layout(Declared):
-    """How the bytes are read: which parser, which sheet, which headers."""
+    """How a source's files look: the parser, the header names expected and the parser's own options."""
 
     parser: str
     sheet: str | None = None
     columns: list[str] = []
     optional: list[str] = []
     options: dict[str, Any] = {}
+
+    @property
+    def expected(self) -> list[str]:
+        """Return the names of all columns of the frame, in order."""
+        return [*self.columns, *(name for name in self.optional if name not in self.columns)]
+
+    @property
+    def most_bytes(self) -> int:
+        """Return the largest size of a file, and of an unpacked one, in bytes."""
+        return int(float(self.options.get("max_mb", 100)) * 1_000_000)
 
 
 class Source(Declared):

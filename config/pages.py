@@ -5,9 +5,10 @@ from pathlib import Path
 from typing import Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import Field, TypeAdapter, ValidationError
 
-from config.roles import Text, load_roles
+from config.models import Declared, Text
+from config.roles import load_roles
 from config.settings import CONFIG
 
 
@@ -15,10 +16,8 @@ class PagesError(Exception):
     """A list of pages that cannot be used, with file and remedy."""
 
 
-class Page(BaseModel):
+class Page(Declared):
     """One page; its file is `pages/<id>.py` and its address `/<id>`."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     id: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
     name: Text
@@ -34,7 +33,8 @@ class Page(BaseModel):
 def load_pages(path: Path = CONFIG / "pages.yaml") -> tuple[Page, ...]:
     """Read and check the pages of one file; raise PagesError that names file, entry and remedy."""
     try:
-        pages = TypeAdapter(tuple[Page, ...]).validate_python(yaml.safe_load(path.read_text(encoding="utf-8")))
+        entries = yaml.safe_load(path.read_text(encoding="utf-8"))
+        pages = TypeAdapter(tuple[Page, ...]).validate_python(entries)
     except (ValidationError, yaml.YAMLError) as error:
         raise PagesError(f"{path.name}: {error}") from error
     ids = [page.id for page in pages]

@@ -1,31 +1,25 @@
 """The roles and what each may do, read from `roles.yaml`."""
 
 from functools import cache
-from typing import Annotated, Literal
+from typing import Literal
 
 import yaml
-from annotated_types import Len
-from pydantic import BaseModel, ConfigDict, model_validator
+from pydantic import model_validator
 
+from config.models import Declared, Text
 from config.settings import CONFIG
 
-Text = Annotated[dict[Literal["vi", "en"], str], Len(2, 2)]
 
-
-class Role(BaseModel):
+class Role(Declared):
     """What one kind of account may do; `lasting` sessions end only when revoked."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: Text
     may: frozenset[str]
     session: Literal["expiring", "lasting"] = "expiring"
 
 
-class Roles(BaseModel):
+class Roles(Declared):
     """Every permission with its words, and every role."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     permissions: dict[str, Text]
     roles: dict[str, Role]

@@ -15,6 +15,7 @@ from sqlalchemy import (
     insert,
     select,
 )
+from sqlalchemy.schema import ExecutableDDLElement
 
 from data_access.database import Instant, now, operations_metadata
 
@@ -46,7 +47,8 @@ GUARDS: dict[str, tuple[str, ...]] = {
 
 for _dialect, _statements in GUARDS.items():
     for _statement in _statements:
-        event.listen(audit, "after_create", DDL(_statement).execute_if(dialect=_dialect))
+        _guard: ExecutableDDLElement = DDL(_statement)  # type: ignore[no-untyped-call]
+        event.listen(audit, "after_create", _guard.execute_if(dialect=_dialect))
 
 
 def record(connection: Connection, actor: str, action: str, on: str, **detail: Any) -> None:

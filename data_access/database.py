@@ -31,6 +31,7 @@ from config.settings import settings
 LOCAL = timezone(timedelta(hours=7), "+07")
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 OFFSET_SECONDS = 7 * 3600
+GRAIN_SECONDS = {"hour": 3600, "day": 86400}
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",
@@ -92,7 +93,7 @@ def _bucket_sqlite(element: bucket, compiler: Any, **kw: Any) -> str:
     if element.grain == "month":
         local = f"datetime({column} / 1000000 + {OFFSET_SECONDS}, 'unixepoch', 'start of month')"
         return f"((CAST(strftime('%s', {local}) AS INTEGER) - {OFFSET_SECONDS}) * 1000000)"
-    size = {"hour": 3600, "day": 86400}[element.grain] * 1_000_000
+    size = GRAIN_SECONDS[element.grain] * 1_000_000
     return f"(({column} + {shift}) / {size} * {size} - {shift})"
 
 
@@ -101,6 +102,33 @@ def _bucket_postgresql(element: bucket, compiler: Any, **kw: Any) -> str:
     column = compiler.process(element.clauses, **kw)
     zone = "'Asia/Ho_Chi_Minh'"
     return f"(date_trunc('{element.grain}', {column} AT TIME ZONE {zone}) AT TIME ZONE {zone})"
+
+
+class after(FunctionElement[datetime]):  # noqa: N801
+    """The end of the local bucket that starts at an instant: `after(period, 'month')`."""
+
+    type = Instant()
+    _traverse_internals = [*FunctionElement._traverse_internals, ("grain", InternalTraversal.dp_string)]  # noqa: RUF012
+
+    def __init__(self, column: ColumnElement[Any], grain: str) -> None:
+        self.grain = grain
+        super().__init__(column)
+
+
+@compiles(after, "sqlite")
+def _after_sqlite(element: after, compiler: Any, **kw: Any) -> str:
+    column = compiler.process(element.clauses, **kw)
+    if element.grain == "month":
+        local = f"datetime({column} / 1000000 + {OFFSET_SECONDS}, 'unixepoch', '+1 month')"
+        return f"((CAST(strftime('%s', {local}) AS INTEGER) - {OFFSET_SECONDS}) * 1000000)"
+    return f"({column} + {GRAIN_SECONDS[element.grain] * 1_000_000})"
+
+
+@compiles(after, "postgresql")
+def _after_postgresql(element: after, compiler: Any, **kw: Any) -> str:
+    column = compiler.process(element.clauses, **kw)
+    zone = "'Asia/Ho_Chi_Minh'"
+    return f"((({column} AT TIME ZONE {zone}) + interval '1 {element.grain}') AT TIME ZONE {zone})"
 
 
 def _prepare_sqlite(connection: Any, _: Any) -> None:

@@ -114,10 +114,11 @@ def insert_session(connection: Connection, **values: Any) -> None:
 
 def find_session(connection: Connection, token_hash: str, at: datetime) -> RowMapping | None:
     """Return a session that has not expired at a moment, joined with its account."""
+    lasts = or_(session.c.expires_at.is_(None), session.c.expires_at > at)
     statement = (
         select(person, session.c.seen_at, session.c.expires_at)
         .join(session, session.c.user == person.c.user)
-        .where(session.c.token_hash == token_hash, or_(session.c.expires_at.is_(None), session.c.expires_at > at))
+        .where(session.c.token_hash == token_hash, lasts)
     )
     return connection.execute(statement).mappings().one_or_none()
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from config.locale import say
+from config.models import Text
 from config.pages import Page
 from config.roles import load_permissions, load_roles
 
@@ -53,19 +54,13 @@ def may(viewer: Viewer, permission: str, *, domain: str | None = None, place: st
     Raise KeyError for a permission that `roles.yaml` does not declare.
     """
     words = load_permissions()[permission]
-    if viewer.role == SYSTEM_ROLE:
-        return ALLOWED
-    role = load_roles().get(viewer.role)
-    if role is None or permission not in role.may:
-        return _refused(
-            "access.no_permission",
-            {lang: {"role": role_name(viewer.role, lang), "permission": text} for lang, text in words.items()},
-        )
+    if not _is_granted(viewer, permission):
+        return _refused("access.no_permission", viewer.role, permission=words)
     if domain is not None and viewer.domains is not None and domain not in viewer.domains:
-        return _refused("access.outside_domains")
+        return _refused("access.outside_domains", viewer.role)
     places = row_places(viewer)
     if place is not None and places is not None and place not in places:
-        return _refused("access.outside_places")
+        return _refused("access.outside_places", viewer.role)
     return ALLOWED
 
 
@@ -90,7 +85,7 @@ def row_places(viewer: Viewer) -> frozenset[str] | None:
     A role that sees all places may still be narrowed by the account; one that does not sees what the
     account names and nothing more.
     """
-    if viewer.places is None and not may(viewer, "see_all_places"):
+    if viewer.places is None and not _is_granted(viewer, "see_all_places"):
         return frozenset()
     return viewer.places
 
@@ -101,19 +96,24 @@ def may_open(viewer: Viewer, page: Page) -> Decision:
         return ALLOWED
     if not page.roles and may(viewer, "open_pages"):
         return ALLOWED
-    return _refused(
-        "access.no_permission_page",
-        {lang: {"role": role_name(viewer.role, lang), "page": text} for lang, text in page.name.items()},
-    )
+    return _refused("access.no_permission_page", viewer.role, page=page.name)
 
 
 def role_name(role: str, language: str = "vi") -> str:
     """Return what people call a role."""
     if role in load_roles():
-        return dict(load_roles()[role].name)[language]  # type: ignore[index]
+        return load_roles()[role].name.of(language)
     return say("access.citizen", language) if role == CITIZEN_ROLE else role
 
 
-def _refused(key: str, values: dict[str, dict[str, str]] | None = None) -> Decision:
-    texts = values or {"vi": {}, "en": {}}
-    return Decision(False, say(key, "vi", **texts["vi"]), say(key, "en", **texts["en"]))
+def _is_granted(viewer: Viewer, permission: str) -> bool:
+    role = load_roles().get(viewer.role)
+    return viewer.role == SYSTEM_ROLE or (role is not None and permission in role.may)
+
+
+def _refused(key: str, role: str, **words: Text) -> Decision:
+    def reason(language: str) -> str:
+        texts = {word: text.of(language) for word, text in words.items()}
+        return say(key, language, role=role_name(role, language), **texts)
+
+    return Decision(False, reason("vi"), reason("en"))

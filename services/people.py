@@ -9,6 +9,8 @@ import hashlib
 import hmac
 import re
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
@@ -101,8 +103,11 @@ def open_demo_accounts() -> list[DemoAccount]:
         return []
     with reading(operations_engine()) as connection:
         people = {row["user"]: row for row in rows.all_people(connection)}
-    known = [account for account in demo_accounts() if account.user in people]
-    return [account for account in known if people[account.user]["demo"] and not people[account.user]["disabled"]]
+    return [
+        account
+        for account in demo_accounts()
+        if account.user in people and people[account.user]["demo"] and not people[account.user]["disabled"]
+    ]
 
 
 def add_person(
@@ -308,25 +313,14 @@ def is_ready() -> bool:
     return True
 
 
-class _changing:
-    """Open a transaction on an existing account, for whoever may manage people."""
-
-    def __init__(self, user: str, by: Viewer) -> None:
-        _allowed(by)
-        self.user = user
-        self.transaction = writing(operations_engine())
-
-    def __enter__(self) -> tuple[Connection, RowMapping]:
-        connection = self.transaction.__enter__()
-        person = rows.find_person(connection, self.user)
+@contextmanager
+def _changing(user: str, by: Viewer) -> Iterator[tuple[Connection, RowMapping]]:
+    _allowed(by)
+    with writing(operations_engine()) as connection:
+        person = rows.find_person(connection, user)
         if person is None:
-            error = PeopleError(say("access.user_unknown", user=self.user))
-            self.transaction.__exit__(PeopleError, error, None)
-            raise error
-        return connection, person
-
-    def __exit__(self, *failure: Any) -> None:
-        self.transaction.__exit__(*failure)
+            raise PeopleError(say("access.user_unknown", user=user))
+        yield connection, person
 
 
 def _allowed(by: Viewer) -> None:

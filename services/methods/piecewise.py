@@ -33,7 +33,7 @@ class Scale:
         if value > last:
             return self.above
         for (low, index_low), (high, index_high) in pairwise(self.points):
-            if value <= high:
+            if low < value <= high:
                 return index_low + (index_high - index_low) / (high - low) * (value - low)
         return self.points[0][1]
 
@@ -42,12 +42,15 @@ class Scale:
         value = value.fill_nan(None)
         first, last = self.points[0], self.points[-1]
         is_below = value <= first[0] if self.first_is_below else value < first[0]
-        chain = pl.when(is_below).then(pl.lit(self.below, dtype=pl.Float64))
-        chain = chain.when(value > last[0]).then(pl.lit(self.above, dtype=pl.Float64))
+        cases = [
+            pl.when(is_below).then(pl.lit(self.below, dtype=pl.Float64)),
+            pl.when(value > last[0]).then(pl.lit(self.above, dtype=pl.Float64)),
+            pl.when(value == first[0]).then(pl.lit(first[1], dtype=pl.Float64)),
+        ]
         for (low, index_low), (high, index_high) in pairwise(self.points):
             slope = (index_high - index_low) / (high - low)
-            chain = chain.when(value <= high).then(index_low + slope * (value - low))
-        return chain.when(value.is_not_null()).then(pl.lit(first[1], dtype=pl.Float64)).otherwise(None)
+            cases.append(pl.when((value > low) & (value <= high)).then(index_low + slope * (value - low)))
+        return pl.coalesce(cases)
 
 
 def half_up(value: float | None) -> int | None:

@@ -29,7 +29,7 @@ STATES: Final = ("in_port", "at_sea", "late", "lost_6h", "lost_10d")
 
 
 def zone_for_length(length_m: float) -> Zone:
-    """Return the zone a vessel of this greatest length fishes in: coastal <12 m, inshore <15 m, else offshore."""
+    """Return the zone for a vessel's greatest length: coastal <12 m, inshore 12-<15 m, else offshore."""
     if length_m < 12:
         return "coastal"
     return "inshore" if length_m < 15 else "offshore"

@@ -135,7 +135,7 @@ def do_saturation(temperature: float) -> float:
 
 
 def wqi_sub_index(parameter: str, value: float | None) -> float | None:
-    """Return the unrounded sub-index of a parameter; DO is given in percent of saturation; KeyError if unknown."""
+    """Return the unrounded sub-index of a parameter, DO in percent of saturation; KeyError if unknown."""
     return SCALES[parameter].at(value)
 
 

@@ -173,7 +173,7 @@ def due_dates(starts: pl.Series, days: pl.Series) -> pl.Series:
 
 
 def elapsed_working_days(a: pl.Series, b: pl.Series) -> pl.Series:
-    """Return `working_days_between` of two Date columns as Int64, null where either is null or not announced."""
+    """Return `working_days_between` of two Date columns as Int64, null where it is not known."""
     calendar = _calendar()
     (start, start_known), (end, end_known) = _numbers(a), _numbers(b)
     elapsed = np.searchsorted(calendar.days, end, side="right") - np.searchsorted(

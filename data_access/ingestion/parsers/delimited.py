@@ -7,7 +7,16 @@ from typing import NamedTuple
 import polars as pl
 
 from data_access.ingestion.parsers.headers import SEARCHED, header_row, places, tidy
-from data_access.ingestion.parsers.result import Broken, Layout, Parsed, Unreadable, broken, finished, text_frame
+from data_access.ingestion.parsers.result import (
+    Broken,
+    Faults,
+    Layout,
+    Parsed,
+    Unreadable,
+    broken,
+    finished,
+    text_frame,
+)
 
 DELIMITERS = (",", ";", "\t", "|")
 LONGEST_RECORD = 200
@@ -41,7 +50,7 @@ class _Lines:
 
 
 def parse_delimited(name: str, text: str, layout: Layout) -> Parsed:
-    """Return the records of delimited `text` (line ends `\\n`); ragged lines and formulas come back broken."""
+    """Return the records of delimited `text` (line ends `\\n`); ragged lines and formulas are broken."""
     lines = text.split("\n")
     shape = _shape(name, lines, layout)
     found = places(name, shape.header, layout, row=shape.first or None)
@@ -50,7 +59,8 @@ def parse_delimited(name: str, text: str, layout: Layout) -> Parsed:
     frame, faults = split(name, body, shape)
     chosen = frame.select(
         *(
-            pl.col(f"c{found.index[column]}").alias(column) if column in found.index
+            pl.col(f"c{found.at[column]}").alias(column)
+            if column in found.at
             else pl.lit(None, pl.String).alias(column)
             for column in map(tidy, layout.expected)
         ),
@@ -101,16 +111,15 @@ def _split_plain(name: str, lines: list[str], shape: Shape) -> tuple[pl.DataFram
         short = trimmed.str.count_matches(shape.delimiter, literal=True) < width
         over = (cuts >= width) & short
         frame = frame.with_columns(pl.when(over).then(padded).otherwise(pl.col("line")).alias("line"))
-        ragged = frame.filter((cuts < width - 1))
+        ragged = frame.filter(cuts < width - 1)
         ragged = pl.concat([ragged, frame.filter((cuts >= width) & ~short)]).sort("_row")
         frame = frame.join(ragged.select("_row"), on="_row", how="anti", maintain_order="left")
-    faults = [
-        _ragged(name, row, line, line.count(shape.delimiter) + 1, width)
-        for row, line in ragged.select("_row", "line").iter_rows()
-    ]
-    cells = pl.col("line").str.splitn(shape.delimiter, width) if width == 1 else pl.col("line").str.split_exact(
-        shape.delimiter, width - 1
-    )
+    faults = Faults(name)
+    for row, line in ragged.select("_row", "line").iter_rows():
+        faults.append(_ragged(name, row, line, line.count(shape.delimiter) + 1, width))
+    if width == 1:
+        return frame.select("_row", pl.col("line").alias("c0")), faults
+    cells = pl.col("line").str.split_exact(shape.delimiter, width - 1)
     names = [f"c{at}" for at in range(width)]
     return frame.select("_row", cells.struct.rename_fields(names).alias("cells")).unnest("cells"), faults
 
@@ -120,7 +129,7 @@ def _split_quoted(name: str, lines: list[str], shape: Shape) -> tuple[pl.DataFra
     width = len(shape.header)
     rows: list[int] = []
     records: list[list[str]] = []
-    faults: list[Broken] = []
+    faults = Faults(name)
     for at, fields, line in _records(lines, shape.delimiter, width):
         row = shape.first + at + 1
         if fields is None:
@@ -134,9 +143,7 @@ def _split_quoted(name: str, lines: list[str], shape: Shape) -> tuple[pl.DataFra
     return text_frame({f"c{at}": columns[at] for at in range(width)}, rows).drop("_sheet"), faults
 
 
-def _records(
-    lines: list[str], delimiter: str, width: int
-) -> Iterator[tuple[int, list[str] | None, str]]:
+def _records(lines: list[str], delimiter: str, width: int) -> Iterator[tuple[int, list[str] | None, str]]:
     """Yield each record's first line number (0-based), its fields (None: broken quotes) and that line."""
     source = _Lines(lines)
     reader = csv.reader(source, delimiter=delimiter, strict=True)
@@ -162,16 +169,15 @@ def _ragged(name: str, row: int, line: str, found: int, expected: int) -> Broken
 
 def _without_formulas(name: str, frame: pl.DataFrame) -> tuple[pl.DataFrame, list[Broken]]:
     """Take out the rows in which a cell is a formula; a number with a sign, `-` and `---` are none."""
-    columns = [column for column in frame.columns if not column.startswith("_")]
-    faults: list[Broken] = []
-    for column in columns:
+    faults = Faults(name)
+    for column in frame.columns:
         cell = pl.col(column)
+        if column.startswith("_") or not frame.select(cell.str.contains(r"^[=+\-@]").any()).item():
+            continue
         signed = cell.str.contains(r"^[+\-@][^\s+\-]") & ~cell.str.contains(NUMBER)
         hits = frame.filter(cell.str.starts_with("=") | signed)
-        faults += [
-            broken("formula", name, row, value, column=column)
-            for row, value in hits.select("_row", column).iter_rows()
-        ]
+        for row, value in hits.select("_row", column).iter_rows():
+            faults.append(broken("formula", name, row, value, column=column))
     if faults:
         frame = frame.filter(~pl.col("_row").is_in({fault.row for fault in faults}))
     return frame, faults

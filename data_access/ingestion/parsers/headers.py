@@ -7,7 +7,6 @@ from typing import NamedTuple
 from rapidfuzz import fuzz, process
 
 from config.locale import say
-
 from data_access.ingestion.parsers.result import Layout, Unreadable
 
 SEARCHED = 30
@@ -17,7 +16,7 @@ ALIKE = 70
 class Places(NamedTuple):
     """Where the expected columns stand, and the headers that nobody expects."""
 
-    index: dict[str, int]
+    at: dict[str, int]
     extra: list[str]
 
 

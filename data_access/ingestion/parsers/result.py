@@ -6,11 +6,13 @@ from pathlib import PurePosixPath
 from typing import Any, NamedTuple
 
 import polars as pl
-from pydantic import BaseModel, ConfigDict, Field
-
 from config.locale import say
+from config.models import Layout
+
+__all__ = ["Broken", "Faults", "Layout", "Parsed", "Unreadable", "base_name", "broken", "finished", "text_frame"]
 
 SHOWN = 200
+MOST_BROKEN = 50_000
 
 
 class Broken(NamedTuple):
@@ -26,7 +28,7 @@ class Broken(NamedTuple):
 
 @dataclass(frozen=True)
 class Parsed:
-    """The records of a file: every column String, `_sheet`, `_row` (UInt32); the broken ones; file-wide notes."""
+    """The records of a file: all columns String but `_row` (UInt32); the broken ones; notes."""
 
     frame: pl.DataFrame
     broken: list[Broken] = field(default_factory=list)
@@ -37,7 +39,14 @@ class Unreadable(Exception):  # noqa: N818 - a state of the file, told to people
     """A file that gives no records at all: `reason` is the catalogue key, `message` names the remedy."""
 
     def __init__(
-        self, reason: str, file: str, *, sheet: str = "", row: int | None = None, column: str = "", **values: object
+        self,
+        reason: str,
+        file: str,
+        *,
+        sheet: str = "",
+        row: int | None = None,
+        column: str = "",
+        **values: Any,
     ) -> None:
         self.reason = reason
         self.sheet, self.row, self.column = sheet, row, column
@@ -47,35 +56,13 @@ class Unreadable(Exception):  # noqa: N818 - a state of the file, told to people
         super().__init__(self.message)
 
 
-class Layout(BaseModel):
-    """How a source's files look: the parser, the header names expected and the parser's own options."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    parser: str
-    sheet: str | None = None
-    columns: list[str] = Field(default_factory=list)
-    optional: list[str] = Field(default_factory=list)
-    options: dict[str, Any] = Field(default_factory=dict)
-
-    @property
-    def expected(self) -> list[str]:
-        """Return the names of all columns of the frame, in order."""
-        return [*self.columns, *(name for name in self.optional if name not in self.columns)]
-
-    @property
-    def most_bytes(self) -> int:
-        """Return the largest size of a file, and of an unpacked one, in bytes."""
-        return int(float(self.options.get("max_mb", 100)) * 1_000_000)
-
-
 def base_name(file: str) -> str:
     """Return the last part of a path written with either slash."""
     return PurePosixPath(file.replace("\\", "/")).name or file
 
 
 def broken(
-    rule: str, file: str, row: int, value: str, *, sheet: str = "", column: str = "", **values: object
+    rule: str, file: str, row: int, value: str, *, sheet: str = "", column: str = "", **values: Any
 ) -> Broken:
     """Return a broken record whose message is the catalogue's text of `rule`."""
     shown = value if len(value) <= SHOWN else value[:SHOWN] + "…"
@@ -83,6 +70,28 @@ def broken(
         f"parsing.{rule}", file=base_name(file), sheet=sheet, row=row, column=column, value=shown, **values
     )
     return Broken(sheet, row, column, shown, rule, message)
+
+
+class Faults(list[Broken]):
+    """The broken records of one file; too many of them make the whole file unreadable."""
+
+    def __init__(self, file: str) -> None:
+        super().__init__()
+        self.file = file
+
+    def append(self, fault: Broken) -> None:
+        """Add one; refuse the file once no person could work through the list."""
+        if len(self) >= MOST_BROKEN:
+            first = self[0]
+            raise Unreadable(
+                "too_many_broken",
+                self.file,
+                sheet=first.sheet,
+                row=first.row,
+                most=MOST_BROKEN,
+                why=first.message,
+            )
+        super().append(fault)
 
 
 def text_frame(
@@ -101,11 +110,14 @@ def text_frame(
 
 def finished(frame: pl.DataFrame, sheet: str) -> pl.DataFrame:
     """Return `frame` with its text stripped, empty text as null, and `_sheet` before `_row`."""
-    text = pl.col(pl.String).str.strip_chars()
-    return frame.select(
-        pl.exclude("_row"), pl.lit(sheet).alias("_sheet"), pl.col("_row").cast(pl.UInt32)
-    ).with_columns(pl.when(text != "").then(text).name.keep() if frame.width > 1 else pl.col("_row")).with_columns(
-        pl.lit(sheet).alias("_sheet")
+    text = pl.col(pl.String)
+    clean = frame.with_columns(text.str.strip_chars()).with_columns(
+        pl.when(text != "").then(text).name.keep()
+    )
+    return clean.select(
+        pl.exclude("_row"),
+        pl.lit(sheet, dtype=pl.String).alias("_sheet"),
+        pl.col("_row").cast(pl.UInt32),
     )
 
 

@@ -37,7 +37,7 @@ def unpacked(name: str, content: bytes, layout: Layout) -> bytes:
 
 
 def decoded(name: str, content: bytes, fallback: str | None = None) -> str:
-    r"""Return the text of `content` with `\n` line ends: UTF-8, UTF-16 with BOM, or the `fallback` encoding."""
+    r"""Return the text with `\n` line ends: UTF-8, UTF-16 with BOM, or else the `fallback` encoding."""
     text = _text(name, content, fallback)
     if "\0" in text:
         raise Unreadable("binary", name, row=text.count("\n", 0, text.index("\0")) + 1)

@@ -4,7 +4,7 @@ import fastexcel
 import polars as pl
 
 from data_access.ingestion.parsers.headers import header_row, places, tidy
-from data_access.ingestion.parsers.result import Broken, Layout, Parsed, Unreadable, broken, finished
+from data_access.ingestion.parsers.result import Broken, Faults, Layout, Parsed, Unreadable, broken, finished
 from data_access.ingestion.parsers.workbook_safety import Formula, checked_formulas
 
 
@@ -25,8 +25,8 @@ def parse_workbook(name: str, content: bytes, layout: Layout) -> Parsed:
     header = _positions(layout, cells.width) if headless else top[index]
     found = places(name, header, layout, row=index + 1 or None, sheet=sheet)
     body = cells.with_row_index("_row", 1).slice(index + 1)
-    frame = finished(_chosen(body, layout, found.index), sheet)
-    faults = _faults(name, sheet, formulas, {at: column for column, at in found.index.items()}, index + 1)
+    frame = finished(_chosen(body, layout, found.at), sheet)
+    faults = _faults(name, sheet, formulas, {at: column for column, at in found.at.items()}, index + 1)
     wanted_cells = [column for column in frame.columns if not column.startswith("_")]
     frame = frame.filter(
         pl.any_horizontal(pl.col(wanted_cells).is_not_null()),
@@ -44,7 +44,8 @@ def _chosen(body: pl.DataFrame, layout: Layout, index: dict[str, int]) -> pl.Dat
     cells = [column for column in body.columns if column != "_row"]
     return body.select(
         *(
-            pl.col(cells[index[column]]).alias(column) if column in index
+            pl.col(cells[index[column]]).alias(column)
+            if column in index
             else pl.lit(None, pl.String).alias(column)
             for column in map(tidy, layout.expected)
         ),
@@ -80,8 +81,9 @@ def _cells(name: str, content: bytes, sheet: str) -> pl.DataFrame:
 def _faults(
     name: str, sheet: str, formulas: list[Formula], columns: dict[int, str], header: int
 ) -> list[Broken]:
-    return [
-        broken("formula", name, cell.row, cell.text, sheet=sheet, column=columns[cell.column])
-        for cell in formulas
-        if cell.row > header and cell.column in columns
-    ]
+    faults = Faults(name)
+    for cell in formulas:
+        if cell.row > header and cell.column in columns:
+            column = columns[cell.column]
+            faults.append(broken("formula", name, cell.row, cell.text, sheet=sheet, column=column))
+    return faults

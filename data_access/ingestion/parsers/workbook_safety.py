@@ -13,8 +13,8 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 from xml.etree.ElementTree import Element, ParseError
 
-from defusedxml.common import DefusedXmlException
-from defusedxml.ElementTree import fromstring, iterparse
+from defusedxml.common import DefusedXmlException  # type: ignore[import-untyped]
+from defusedxml.ElementTree import fromstring, iterparse  # type: ignore[import-untyped]
 
 from data_access.ingestion.parsers.result import Layout, Unreadable
 
@@ -25,8 +25,19 @@ SMALL = 2_000_000
 MOST_CELLS = 40_000_000
 MOST_PARTS = 5_000
 FORMULA = re.compile(rb"<(?:\w+:)?f[\s>/]")
-CELL = re.compile(rb"<(?:\w+:)?c\s[^<>]*?\br\s*=\s*[\"']([A-Za-z]{1,4})([0-9]{1,8})[\"'][^<>]*(?<!/)>")
-FAULTS = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError, OSError, KeyError)
+CELL = re.compile(  # possessive, since a hostile sheet must not make it backtrack
+    rb"<(?:\w+:)?c\s(?>[^<>]*?\br\s*=\s*[\"']([A-Za-z]{1,4})([0-9]{1,8})[\"'])[^<>]*+(?<!/)>"
+)
+FAULTS = (
+    zipfile.BadZipFile,
+    zlib.error,
+    EOFError,
+    NotImplementedError,
+    RuntimeError,
+    ValueError,
+    OSError,
+    KeyError,
+)
 XML_FAULTS = (ParseError, DefusedXmlException, LookupError, ValueError)
 
 

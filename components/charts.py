@@ -1,0 +1,250 @@
+"""Charts that pages ask for by name: line, ranked bars, heat map. Each returns an Altair spec."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import altair as alt
+import polars as pl
+
+from components import format as write
+from components.theme import palette
+from config.locale import say
+
+_LOCAL = "Asia/Ho_Chi_Minh"
+
+
+def _rows(frame: pl.DataFrame) -> alt.Data:
+    """Return rows for a chart; instants become local time without a zone, so that every browser agrees."""
+    instants = [name for name, kind in frame.schema.items() if isinstance(kind, pl.Datetime)]
+    local = [
+        (pl.col(n) if frame.schema[n].time_zone else pl.col(n).dt.replace_time_zone("UTC"))  # type: ignore[attr-defined]
+        .dt.convert_time_zone(_LOCAL)
+        .dt.strftime("%Y-%m-%dT%H:%M:%S")
+        for n in instants
+    ]
+    return alt.Data(values=frame.with_columns(local).to_dicts())
+
+
+def _clock(moment: datetime) -> str:
+    return write.local(moment).strftime("%Y-%m-%dT%H:%M:%S")
+
+
+def _day_format(frame: pl.DataFrame, name: str) -> str:
+    first, last = frame[name].min(), frame[name].max()
+    days = (last - first).days if isinstance(first, datetime) and isinstance(last, datetime) else 0
+    return "%m/%Y" if days > 70 else "%d/%m" if days > 2 else "%H:%M"
+
+
+def _number_format(decimals: int) -> str:
+    return f",.{decimals}f"
+
+
+def line(
+    frame: pl.DataFrame,
+    *,
+    unit: str = "",
+    decimals: int = 1,
+    limit: float | None = None,
+    limit_label: str = "",
+    today: datetime | None = None,
+    zero: bool = False,
+    language: str = "vi",
+) -> alt.LayerChart:
+    """Draw values over time with a gap where there is none.
+
+    `frame` holds `start` (UTC), `value` and, for up to four lines, `series`; names stand at the lines' ends.
+    """
+    colours = palette()
+    many = "series" in frame.columns
+    texts = [f"{write.number(value, decimals, language)} {unit}".strip() for value in frame["value"]]
+    frame = frame.select("start", "value", *(["series"] if many else [])).with_columns(text=pl.Series(texts))
+    shape = _day_format(frame, "start")
+    data = _rows(frame)
+    x = alt.X(
+        "start:T",
+        title=None,
+        axis=alt.Axis(format=shape, labelOverlap="greedy", tickCount=6),
+        scale=alt.Scale(nice=False),
+    )
+    y = alt.Y(
+        "value:Q",
+        title=None,
+        scale=alt.Scale(zero=zero, nice=True),
+        axis=alt.Axis(format=_number_format(0 if decimals == 0 else 1), formatType="number")
+        if decimals
+        else alt.Axis(format="~g" if language == "en" else ",~g"),
+    )
+    order = list(dict.fromkeys(frame["series"])) if many else []
+    colour: Any = (
+        alt.Color(
+            "series:N", legend=None, scale=alt.Scale(domain=order, range=list(colours.series[: len(order)]))
+        )
+        if many
+        else alt.value(colours.accent)
+    )
+    moment = "%H:%M %d/%m/%Y" if shape == "%H:%M" or frame["start"].n_unique() > 60 else "%d/%m/%Y"
+    hover = [alt.Tooltip("start:T", title=say("ui.label_period", language), format=moment)]
+    hover += [alt.Tooltip("series:N", title=" ")] if many else []
+    hover += [alt.Tooltip("text:N", title="\u200b")]
+    base = alt.Chart(data)
+    layers: list[Any] = []
+    if limit is not None:
+        layers += _limit(
+            limit,
+            limit_label
+            or say(
+                "ui.limit",
+                language,
+                value=write.number(limit, 0 if float(limit).is_integer() else decimals, language),
+            ),
+            colours.bad,
+        )
+    if today is not None:
+        layers += _today(today, say("ui.today", language), colours.muted)
+    layers.append(base.mark_line().encode(x=x, y=y, color=colour))
+    layers.append(
+        base.mark_point(filled=True, size=60, opacity=0.001).encode(x=x, y=y, color=colour, tooltip=hover)
+    )
+    layers.append(
+        base.transform_filter("isValid(datum.value)")
+        .mark_point(filled=True, size=12)
+        .encode(x=x, y=y, color=colour)
+    ) if frame.height <= 60 else None
+    if many:
+        last = frame.drop_nulls("value").sort("start").group_by("series", maintain_order=True).last()
+        layers.append(
+            alt.Chart(_rows(last))
+            .mark_text(align="left", dx=6, fontSize=12, fontWeight=500)
+            .encode(x=x, y=y, text="series:N", color=colour)
+        )
+    return alt.layer(*layers)
+
+
+def _limit(value: float, label: str, colour: str) -> list[alt.Chart]:
+    base = alt.Chart(alt.Data(values=[{"limit": value, "label": label}])).encode(y="limit:Q")
+    return [
+        base.mark_rule(color=colour, strokeWidth=1),
+        base.mark_text(align="left", baseline="bottom", dy=-3, color=colour, fontSize=11).encode(
+            x=alt.value(2), text="label:N"
+        ),
+    ]
+
+
+def _today(moment: datetime, label: str, colour: str) -> list[alt.Chart]:
+    base = alt.Chart(alt.Data(values=[{"at": _clock(moment), "label": label}])).encode(x="at:T")
+    return [
+        base.mark_rule(color=colour, strokeDash=[2, 2], strokeWidth=1),
+        base.mark_text(align="right", baseline="top", dx=-4, color=colour, fontSize=11).encode(
+            y=alt.value(0), text="label:N"
+        ),
+    ]
+
+
+def bars(
+    frame: pl.DataFrame,
+    *,
+    unit: str = "",
+    decimals: int = 1,
+    limit: float | None = None,
+    highlight: str | None = None,
+    language: str = "vi",
+) -> alt.LayerChart:
+    """Draw ranked horizontal bars with their values, in the order of the rows.
+
+    `frame` holds `name`, `value` and, when wanted, `status`; the bar named `highlight` takes the accent,
+    the others a quiet tone. Give the chart about 24 pixels a row.
+    """
+    colours = palette()
+    texts = [f"{write.number(value, decimals, language)} {unit}".strip() for value in frame["value"]]
+    tones = _tones(frame, highlight)
+    frame = frame.select("name", "value").with_columns(text=pl.Series(texts), tone=pl.Series(tones))
+    values = [float(value) for value in frame["value"] if value is not None]
+    top = max([*values, limit or 0.0, 0.0]) or 1.0
+    low = min([*values, 0.0])
+    x = alt.X("value:Q", title=None, axis=None, scale=alt.Scale(domain=[low, top * 1.22]))
+    y = alt.Y(
+        "name:N", sort=None, title=None, axis=alt.Axis(grid=False, labelLimit=170, labelColor=colours.ink)
+    )
+    base = alt.Chart(_rows(frame)).encode(x=x, y=y)
+    hover = [alt.Tooltip("name:N", title=" "), alt.Tooltip("text:N", title="\u200b")]
+    layers: list[Any] = [
+        base.mark_bar(height={"band": 0.62}).encode(color=alt.Color("tone:N", scale=None), tooltip=hover),
+        base.mark_text(align="left", dx=5, color=colours.ink, fontSize=12).encode(text="text:N"),
+    ]
+    if limit is not None:
+        rule = alt.Chart(alt.Data(values=[{"limit": limit}])).mark_rule(color=colours.muted, strokeWidth=1)
+        layers.append(rule.encode(x="limit:Q"))
+    return alt.layer(*layers)
+
+
+def _tones(frame: pl.DataFrame, highlight: str | None) -> list[str]:
+    colours = palette()
+    if "status" in frame.columns:
+        return [
+            getattr(colours, status or "none") if status != "none" else colours.accent
+            for status in frame["status"]
+        ]
+    if highlight is None:
+        return [colours.accent] * frame.height
+    return [colours.accent if name == highlight else colours.classes[2] for name in frame["name"]]
+
+
+def heat(
+    frame: pl.DataFrame,
+    *,
+    edges: Sequence[float],
+    unit: str = "",
+    decimals: int = 1,
+    columns_order: Sequence[str] | None = None,
+    language: str = "vi",
+) -> alt.LayerChart:
+    """Draw places by period as a grid of classes; `frame` holds `row`, `column`, `value`, at most 500 cells.
+
+    `edges` are the four bounds between five classes; a cell without a value stays empty with a dash.
+    """
+    colours = palette()
+    cells = frame.select("row", "column", "value").with_columns(
+        tone=pl.Series([class_colour(value, edges) for value in frame["value"]]),
+        text=pl.Series([write.number(value, decimals, language) for value in frame["value"]]),
+        ink=pl.Series([_ink_on(value, edges) for value in frame["value"]]),
+    )
+    x = alt.X(
+        "column:N",
+        sort=list(columns_order) if columns_order else None,
+        title=None,
+        axis=alt.Axis(orient="top", labelAngle=0, domain=False),
+    )
+    y = alt.Y(
+        "row:N", sort=None, title=None, axis=alt.Axis(grid=False, labelLimit=150, labelColor=colours.ink)
+    )
+    base = alt.Chart(_rows(cells)).encode(x=x, y=y)
+    hover = [
+        alt.Tooltip("row:N", title=" "),
+        alt.Tooltip("column:N", title=say("ui.label_period", language)),
+        alt.Tooltip("text:N", title=unit or "\u200b"),
+    ]
+    return alt.layer(
+        base.mark_rect(stroke=colours.card, strokeWidth=1).encode(
+            color=alt.Color("tone:N", scale=None), tooltip=hover
+        ),
+        base.mark_text(fontSize=11).encode(text="text:N", color=alt.Color("ink:N", scale=None)),
+    )
+
+
+def class_of(value: float | None, edges: Sequence[float]) -> int | None:
+    """Return which class a value falls into, 0 for under the first edge; None without a value."""
+    return None if value is None else sum(value >= edge for edge in edges)
+
+
+def class_colour(value: float | None, edges: Sequence[float]) -> str:
+    """Return the colour of a value's class, the card's own without a value."""
+    at = class_of(value, edges)
+    return palette().card if at is None else palette().classes[min(at, 4)]
+
+
+def _ink_on(value: float | None, edges: Sequence[float]) -> str:
+    colours = palette()
+    at = class_of(value, edges)
+    dark_ground = at is not None and ((at >= 3) if colours.card == "#FFFFFF" else at <= 2)
+    return colours.muted if at is None else "#FFFFFF" if dark_ground else "#16202C"

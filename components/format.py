@@ -1,0 +1,89 @@
+"""How numbers, dates and periods are written: 1.234,5 · 23/11/2026 · local time of Vietnam."""
+
+from datetime import date as Day
+from datetime import datetime, timedelta
+
+from config.locale import say
+from data_access.database import LOCAL
+from services.figure import Period
+
+NOTHING = "—"
+MINUS = "−"
+_SWAP = str.maketrans(",.", ".,")
+
+
+def number(value: float | None, decimals: int = 0, language: str = "vi") -> str:
+    """Write a number with grouped thousands, rounded half up; a dash for None."""
+    if value is None or value != value:
+        return NOTHING
+    scale = 10**decimals
+    rounded = int(abs(value) * scale + 0.5 + 1e-9) / scale
+    text = f"{rounded:,.{decimals}f}"
+    sign = MINUS if value < 0 and rounded else ""
+    return sign + (text if language == "en" else text.translate(_SWAP))
+
+
+def percent(value: float | None, decimals: int = 1, language: str = "vi") -> str:
+    """Write a value that is already in per cent, as `88,8 %`."""
+    return NOTHING if value is None else f"{number(value, decimals, language)} %"
+
+
+def change(value: float | None, decimals: int = 0, language: str = "vi") -> str:
+    """Write a difference: the arrow says the direction, nothing says better or worse."""
+    if value is None:
+        return NOTHING
+    text = number(abs(value), decimals, language)
+    if not any(mark in text for mark in "123456789"):
+        return say("ui.unchanged", language)
+    return f"{'▲' if value > 0 else '▼'} {text}"
+
+
+def better(value: float | None, direction: str) -> str | None:
+    """Return whether a difference is `ok` (better), `bad` (worse) or None where direction says nothing."""
+    if not value or direction not in ("up", "down"):
+        return None
+    return "ok" if (value > 0) == (direction == "up") else "bad"
+
+
+def local(moment: datetime) -> datetime:
+    """Return an instant on the clocks of Vietnam (UTC+7)."""
+    return moment.astimezone(LOCAL)
+
+
+def date(value: datetime | Day | None) -> str:
+    """Write a day as dd/mm/yyyy."""
+    if value is None:
+        return NOTHING
+    return (local(value) if isinstance(value, datetime) else value).strftime("%d/%m/%Y")
+
+
+def moment(value: datetime | None, now: datetime | None = None, language: str = "vi") -> str:
+    """Write an instant as dd/mm/yyyy HH:MM, or as its distance from `now` when under a day ago."""
+    if value is None:
+        return NOTHING
+    if now is not None and timedelta(0) <= (gone := now - value) < timedelta(days=1):
+        minutes = int(gone.total_seconds() // 60)
+        if minutes < 1:
+            return say("ui.just_now", language)
+        if minutes < 60:
+            return say("ui.minutes_ago", language, count=minutes)
+        return say("ui.hours_ago", language, count=minutes // 60)
+    return local(value).strftime("%d/%m/%Y %H:%M")
+
+
+def period_label(period: Period | None, language: str = "vi") -> str:
+    """Write a period by its grain: 14:00 23/11/2026 · 23/11/2026 · Tuần 47/2026 · 10/2026 · Quý III/2026 · Năm 2026."""
+    if period is None:
+        return NOTHING
+    start = local(period.start)
+    if period.grain == "quarter":
+        return say(
+            "ui.quarter", language, number=("I", "II", "III", "IV")[(start.month - 1) // 3], year=start.year
+        )
+    if period.grain == "week":
+        year, week, _ = start.isocalendar()
+        return say("ui.week", language, number=week, year=year)
+    if period.grain == "year":
+        return say("ui.year", language, year=start.year)
+    shapes = {"minute": "%H:%M %d/%m/%Y", "hour": "%H:%M %d/%m/%Y", "day": "%d/%m/%Y", "month": "%m/%Y"}
+    return start.strftime(shapes[period.grain]) if period.grain in shapes else period.label

@@ -1,0 +1,164 @@
+"""Keeps rollups and latest rows true to their fact: just the buckets a batch touched, in its transaction."""
+
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from typing import Any
+
+import polars as pl
+from sqlalchemy import (
+    Column,
+    Connection,
+    Select,
+    Table,
+    and_,
+    case,
+    delete,
+    exists,
+    func,
+    insert,
+    literal,
+    literal_column,
+    select,
+    tuple_,
+    union,
+)
+from sqlalchemy.sql.elements import ColumnElement
+from sqlalchemy.sql.selectable import FromClause
+
+from config.models import Fact, Measure, Rollup
+from data_access.database import Instant, after, bucket, facts_metadata
+from data_access.facts import fact_table, latest_table, rollup_table, rollup_time
+from data_access.frames import bulk_load, read_rows
+from data_access.ingestion.merge import Merged
+
+Method = Callable[[pl.DataFrame], pl.DataFrame]
+
+
+def aggregate(measure: Measure) -> ColumnElement[Any]:
+    """Return a measure as an SQL aggregate; its expressions are portable SQL checked with the registry."""
+    if measure.kind == "count":
+        if measure.expression == "all":
+            return func.count()
+        return func.count(case((literal_column(f"({measure.expression})"), 1)))
+    value: ColumnElement[Any] = literal_column(f"({measure.expression})")
+    if measure.where:
+        value = case((literal_column(f"({measure.where})"), value))
+    return {"sum": func.sum, "min": func.min, "max": func.max}[measure.kind](value)
+
+
+def rollup_query(fact: Fact, rollup: Rollup, rows: FromClause) -> Select[Any]:
+    """Return the rollup computed from `rows` (the fact, or the fact as it was at some moment)."""
+    dims = [rows.c[name] for name in rollup.by]
+    period = bucket(rows.c[rollup_time(fact, rollup)], rollup.grain).label("period")
+    values = [aggregate(m).label(name) for name, m in rollup.measures.items()]
+    query = select(*dims, period, *values).where(rows.c[rollup_time(fact, rollup)].is_not(None))
+    if rollup.where:
+        query = query.where(literal_column(f"({rollup.where})"))
+    return query.group_by(*dims, period)
+
+
+def located_by(fact: Fact, rollup: Rollup) -> list[str]:
+    """Return the dimensions that lead to a bucket's rows quickly: those in the fact's key."""
+    return [name for name in rollup.by if name in fact.key]
+
+
+def _touched(connection: Connection, fact: Fact, rollup: Rollup, merged: Merged) -> Table:
+    """Fill a temporary table with the buckets (and locating dimensions) that a merge touched."""
+    name = f"touched_{rollup.id}"
+    located = located_by(fact, rollup)
+    table = facts_metadata.tables.get(name)
+    if table is None:
+        columns = [Column(c, rollup_table(rollup.id).c[c].type) for c in located]
+        table = Table(name, facts_metadata, *columns, Column("period", Instant), Column("until", Instant),
+                      prefixes=["TEMPORARY"], info={"temporary": True})
+    connection.exec_driver_sql(f'DROP TABLE IF EXISTS "{name}"')
+    table.create(connection)
+    time = rollup_time(fact, rollup)
+    parts = [
+        select(*(t.c[c] for c in located), bucket(t.c[time], rollup.grain).label("period"))
+        .where(t.c[time].is_not(None)).distinct()
+        for t in (merged.stage, merged.replaced) if t is not None
+    ]
+    found = (union(*parts) if len(parts) > 1 else parts[0]).subquery()
+    connection.execute(insert(table).from_select(
+        [*located, "period", "until"],
+        select(*(found.c[c] for c in located), found.c.period, after(found.c.period, rollup.grain)),
+    ))
+    return table
+
+
+def _refresh(connection: Connection, fact: Fact, rollup: Rollup, touched: Table) -> None:
+    """Recompute the touched buckets of a rollup from the fact."""
+    target, rows, time = rollup_table(rollup.id), fact_table(fact.id), rollup_time(fact, rollup)
+    located = located_by(fact, rollup)
+    stale = exists(select(literal(1)).select_from(touched).where(
+        target.c.period == touched.c.period, *(target.c[c] == touched.c[c] for c in located)))
+    connection.execute(delete(target).where(stale))
+    inside = and_(*(rows.c[c] == touched.c[c] for c in located),
+                  rows.c[time] >= touched.c.period, rows.c[time] < touched.c.until)
+    dims = [rows.c[name] for name in rollup.by]
+    values = [aggregate(m).label(name) for name, m in rollup.measures.items()]
+    query = select(*dims, touched.c.period, *values).select_from(touched.join(rows, inside))
+    if rollup.where:
+        query = query.where(literal_column(f"({rollup.where})"))
+    query = query.group_by(*dims, touched.c.period)
+    names = [*rollup.by, "period", *rollup.measures]
+    connection.execute(insert(target).from_select(names, query))
+
+
+def _refresh_computed(connection: Connection, rollup: Rollup, base: Rollup, touched: Table, method: Method) -> None:
+    """Recompute a rollup that a method derives from another, per entity, over all that a touch can reach."""
+    target, source = rollup_table(rollup.id), rollup_table(base.id)
+    located = [c for c in rollup.by if c in touched.columns]
+    step = {"hour": timedelta(hours=1), "day": timedelta(days=1), "month": timedelta(days=31)}[rollup.grain]
+    spans = connection.execute(
+        select(*(touched.c[c] for c in located), func.min(touched.c.period), func.max(touched.c.until))
+        .group_by(*(touched.c[c] for c in located))
+    ).all()
+    if not spans:
+        return
+    first = min(s[-2] for s in spans)
+    until = max(s[-1] for s in spans) + rollup.lookback + step
+    keys = [tuple(s[:-2]) for s in spans]
+    entities = tuple_(*(source.c[c] for c in located)).in_(keys) if located else literal(True)
+    back = max(rollup.lookback, step)
+    window = and_(entities, source.c.period >= first - back, source.c.period < until)
+    computed = method(read_rows(connection, select(*source.columns).where(window)))
+    start = first - (step if rollup.grain != base.grain else timedelta())
+    computed = computed.filter((pl.col("period") >= start) & (pl.col("period") < until))
+    gone = tuple_(*(target.c[c] for c in located)).in_(keys) if located else literal(True)
+    connection.execute(delete(target).where(gone, target.c.period >= start, target.c.period < until))
+    bulk_load(connection, target, computed.drop_nulls("value") if "value" in computed.columns else computed)
+
+
+def _refresh_latest(connection: Connection, fact: Fact, merged: Merged) -> None:
+    """Put the last row of every touched entity into the table of latest rows."""
+    assert fact.entity
+    target, rows = latest_table(fact.id), fact_table(fact.id)
+    entity = fact.entity
+    touched = select(merged.stage.c[entity]).distinct().subquery()
+    last = (select(func.max(rows.c[fact.time])).where(rows.c[entity] == touched.c[entity])
+            .correlate(touched).scalar_subquery())
+    connection.execute(delete(target).where(target.c[entity].in_(select(touched.c[entity]))))
+    join = and_(rows.c[entity] == touched.c[entity], rows.c[fact.time] == last)
+    connection.execute(insert(target).from_select(
+        list(rows.columns.keys()), select(*rows.columns).select_from(touched.join(rows, join))))
+
+
+def refresh(connection: Connection, fact: Fact, merged: Merged, methods: Mapping[str, Method]) -> None:
+    """Bring everything that follows from a fact up to date with a merge."""
+    touched: dict[str, Table] = {}
+    by_id = {r.id: r for r in fact.rollups}
+    for rollup in fact.rollups:
+        if rollup.method is None:
+            touched[rollup.id] = _touched(connection, fact, rollup, merged)
+            _refresh(connection, fact, rollup, touched[rollup.id])
+        else:
+            assert rollup.source
+            base = by_id[rollup.source]
+            _refresh_computed(connection, rollup, base, touched[base.id], methods[rollup.method])
+    if fact.latest:
+        _refresh_latest(connection, fact, merged)
+
+
+

@@ -1,0 +1,257 @@
+"""Answers a question for each origin of an indicator: frames of values by the dimensions asked for.
+
+Every answer has the columns `by…`, `start` (of the period, when split by time), `value`, `numerator`,
+`denominator`.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import polars as pl
+
+from config.models import (
+    Fact,
+    FormulaOf,
+    MeasureOf,
+    RatioOf,
+    Rollup,
+    SnapshotOf,
+    StockOf,
+    ValueOf,
+)
+from config.registry import PROVINCE, load_registry
+from data_access import figures
+from data_access.database import LOCAL, now
+from data_access.figures import Slice
+from services.figure import Period
+from services.methods.catalogue import METHODS, SNAPSHOTS
+from services.periods import GRAINS, fits
+from services.question import Question, QuestionError
+
+VALUES = ("value", "numerator", "denominator")
+EVERY = {"hour": "1h", "day": "1d", "week": "1w", "month": "1mo", "quarter": "1q", "year": "1y"}
+
+
+@dataclass(frozen=True)
+class Split:
+    """How an answer is divided: by dimensions, and by time over `periods`."""
+
+    by: tuple[str, ...]
+    periods: tuple[Period, ...]
+    by_time: bool
+
+    @property
+    def start(self) -> datetime:
+        """Return where the first period starts."""
+        return self.periods[0].start
+
+    @property
+    def end(self) -> datetime:
+        """Return where the last period ends."""
+        return self.periods[-1].end
+
+    @property
+    def grain(self) -> str:
+        """Return the grain of the periods."""
+        return self.periods[-1].grain
+
+
+def table_of(question: Question) -> tuple[Fact, str]:
+    """Return the fact and the table (of the fact or a rollup) that an indicator's time is told by."""
+    registry = load_registry()
+    match question.indicator.origin:
+        case MeasureOf(fact=fact_id, measure=measure, per=per):
+            fact = registry.facts[fact_id]
+            return fact, rollup_for(fact, [m for m in (measure, per) if m], filters(question, fact), question.grain).id
+        case ValueOf(table=table):
+            return (registry.facts[table], table) if table in registry.facts else (registry.rollup(table)[0], table)
+        case StockOf(fact=fact_id) | SnapshotOf(fact=fact_id):
+            return registry.facts[fact_id], fact_id
+        case RatioOf(denominator=of):
+            return table_of(question.about(of))
+        case FormulaOf(of=parts):
+            return table_of(question.about(parts[0]))
+
+
+def filters(question: Question, fact: Fact, by: Sequence[str] = ()) -> dict[str, str]:
+    """Return the conditions of a question on a fact: declared ones, overridden by those asked for.
+
+    Whoever names an entity (a station, a vessel) gets it, inside the province or not.
+    """
+    origin = question.indicator.origin
+    declared = dict(getattr(origin, "where", {}))
+    asked = question.filters
+    found = {} if fact.entity in asked else dict(fact.default_where)
+    found |= {k: v for k, v in declared.items() if k not in by} | asked
+    if question.place != PROVINCE:
+        found["place"] = question.place
+    if question.agency:
+        found["agency"] = question.agency
+    unknown = set(found) - set(fact.columns)
+    if unknown:
+        raise QuestionError(_not_by(question, sorted(unknown)[0], fact))
+    return found
+
+
+def _not_by(question: Question, dimension: str, fact: Fact) -> str:
+    possible = sorted({d for r in fact.rollups for d in r.by} | set(fact.key) - {fact.time})
+    return f"Chỉ tiêu {question.indicator.id} không chia theo “{dimension}”. Có thể chia theo: {', '.join(possible)}, time."
+
+
+def rollup_for(fact: Fact, names: Sequence[str], dims: Sequence[str], grain: str | None) -> Rollup:
+    """Return the rollup that answers; raise QuestionError naming the dimensions there are."""
+    inner = [g for g in ("hour", "day", "month") if grain is None or fits(g, grain)]
+    found = figures.choose_rollup(fact, names, list(dims), inner)
+    if found is None:
+        offered = sorted({d for r in fact.rollups if set(names) <= set(r.measures) for d in r.by})
+        raise QuestionError(f"Bảng {fact.id} không chia được theo {', '.join(dims)} với kỳ {grain}. Có: {', '.join(offered)}.")
+    return found
+
+
+def truncated(column: pl.Expr, grain: str) -> pl.Expr:
+    """Return the start (UTC) of the local period that holds an instant."""
+    shift = LOCAL.utcoffset(None)
+    local = column.dt.replace_time_zone(None) + shift
+    return (local.dt.truncate(EVERY[grain]) - shift).dt.replace_time_zone("UTC")
+
+
+COMBINE = {
+    "sum": lambda c: c.sum(), "mean": lambda c: c.mean(), "max": lambda c: c.max(), "min": lambda c: c.min(),
+    "last": lambda c: c.sort_by("period").last(),
+}
+
+
+def _shape(frame: pl.DataFrame, split: Split) -> pl.DataFrame:
+    for name in ("numerator", "denominator"):
+        if name not in frame.columns:
+            frame = frame.with_columns(pl.lit(None, pl.Float64).alias(name))
+    if not split.by_time and "start" in frame.columns:
+        frame = frame.drop("start")
+    return frame.select(*split.by, *(["start"] if split.by_time else []), *VALUES)
+
+
+def measure_answer(question: Question, origin: MeasureOf, split: Split) -> pl.DataFrame:
+    """Answer from the measures of a rollup: summed, and divided after where `per` says so."""
+    fact = load_registry().facts[origin.fact]
+    where = filters(question, fact, split.by)
+    names = [n for n in (origin.measure, origin.per) if n]
+    rollup = rollup_for(fact, names, [*where, *split.by], split.grain)
+    frame = figures.measures(fact, rollup, names, Slice(
+        split.start, split.end, where, split.by, split.by_time, question.as_of))
+    if split.by_time:
+        kinds = {n: rollup.measures[n].kind for n in names}
+        frame = frame.with_columns(start=truncated(pl.col("period"), split.grain)).group_by(*split.by, "start").agg(
+            {"count": pl.col(n).sum(), "sum": pl.col(n).sum(), "min": pl.col(n).min(), "max": pl.col(n).max()}[kinds[n]]
+            for n in names
+        )
+    if origin.per is None:
+        return _shape(frame.with_columns(value=pl.col(origin.measure) * origin.scale), split)
+    top, bottom = pl.col(origin.measure), pl.col(origin.per)
+    return _shape(frame.with_columns(
+        value=pl.when(bottom > 0).then(top / bottom * origin.scale), numerator=top, denominator=bottom), split)
+
+
+def value_answer(question: Question, origin: ValueOf, split: Split) -> pl.DataFrame:
+    """Answer from stored values: combined over time per entity, then across entities."""
+    fact, _ = table_of(question)
+    where = filters(question, fact, split.by)
+    entity = origin.entity or ([fact.entity] if fact.entity else [])
+    group = list(dict.fromkeys([*split.by, *entity]))
+    frame = figures.values(origin.table, [*group, origin.column], Slice(
+        split.start, split.end, where, as_of=question.as_of), METHODS, many=len(split.periods) > 1)
+    frame = frame.rename({origin.column: "value"}).drop_nulls("value").with_columns(pl.col("value").cast(pl.Float64))
+    times = [truncated(pl.col("period"), split.grain).alias("start")] if split.by_time else []
+    frame = frame.with_columns(times)
+    keys = ["start"] if split.by_time else []
+    per_entity = frame.group_by(*group, *keys).agg(COMBINE[origin.time](pl.col("value")), pl.col("period").max())
+    if split.by or keys:
+        return _shape(per_entity.group_by(*split.by, *keys).agg(COMBINE[origin.across](pl.col("value"))), split)
+    if per_entity.is_empty():
+        return _shape(pl.DataFrame({"value": [None]}, schema={"value": pl.Float64}), split)
+    return _shape(per_entity.select(COMBINE[origin.across](pl.col("value"))), split)
+
+
+def _joined(parts: dict[str, pl.DataFrame], split: Split) -> pl.DataFrame:
+    keys = [*split.by, *(["start"] if split.by_time else [])]
+    frames = [f.select(*keys, pl.col("value").alias(name)) for name, f in parts.items()]
+    joined = frames[0]
+    for other in frames[1:]:
+        joined = joined.join(other, on=keys, how="full", coalesce=True) if keys else joined.hstack(other)
+    return joined
+
+
+def ratio_answer(question: Question, origin: RatioOf, split: Split) -> pl.DataFrame:
+    """Answer one indicator over another: summed first, divided after."""
+    joined = _joined({n: answer(question.about(i), split) for n, i in
+                      (("numerator", origin.numerator), ("denominator", origin.denominator))}, split)
+    top, bottom = pl.col("numerator"), pl.col("denominator")
+    return _shape(joined.with_columns(value=pl.when(bottom > 0).then(top / bottom * origin.scale)), split)
+
+
+def formula_answer(question: Question, origin: FormulaOf, split: Split) -> pl.DataFrame:
+    """Answer an expression over other indicators of the same question."""
+    joined = _joined({name: answer(question.about(name), split) for name in origin.of}, split)
+    return _shape(joined.with_columns(value=pl.sql_expr(origin.formula).cast(pl.Float64)), split)
+
+
+def _moments(split: Split) -> list[tuple[Period, datetime]]:
+    """Return each period with the moment its state is asked at: its end, or now if it has not ended."""
+    current = now()
+    return [(p, min(p.end, current)) for p in split.periods if p.start <= current]
+
+
+def _by_moment(split: Split, question: Question, count: object) -> pl.DataFrame:
+    frames = []
+    for period, moment in _moments(split) if split.by_time else _moments(split)[-1:]:
+        frame: pl.DataFrame = count(moment)  # type: ignore[operator]
+        frames.append(frame.with_columns(pl.lit(period.start).cast(pl.Datetime("us", "UTC")).alias("start")))
+    empty = pl.DataFrame(schema={**dict.fromkeys(split.by, pl.String), "value": pl.Float64, "start": pl.Datetime("us", "UTC")})
+    return _shape(pl.concat([empty, *(f.select(empty.columns) for f in frames)]), split)
+
+
+def stock_answer(question: Question, origin: StockOf, split: Split) -> pl.DataFrame:
+    """Answer how many rows are open at the end of each period."""
+    fact = load_registry().facts[origin.fact]
+    part = Slice(None, None, filters(question, fact, split.by), split.by, as_of=question.as_of)
+    return _by_moment(split, question, lambda at: figures.open_rows(
+        fact, origin.enter, origin.leave, origin.condition, at, part))
+
+
+def snapshot(question: Question, fact: Fact, method: str, at: datetime) -> pl.DataFrame:
+    """Return the state of every entity at a moment, as a method sees it."""
+    live = at >= now() and question.as_of is None
+    rows = figures.last_rows(fact, at, filters(question, fact), question.as_of, live)
+    return SNAPSHOTS[method](rows, at)
+
+
+def snapshot_answer(question: Question, origin: SnapshotOf, split: Split) -> pl.DataFrame:
+    """Answer how many entities are in a state at the end of each period."""
+    fact = load_registry().facts[origin.fact]
+
+    def count(at: datetime) -> pl.DataFrame:
+        states = snapshot(question, fact, origin.method, at)
+        hit = pl.sql_expr(origin.count).fill_null(False).sum().cast(pl.Float64).alias("value")
+        return states.group_by(*split.by).agg(hit) if split.by else states.select(hit)
+
+    return _by_moment(split, question, count)
+
+
+def answer(question: Question, split: Split) -> pl.DataFrame:
+    """Answer a question, divided as asked; raise QuestionError where it cannot be divided so."""
+    match question.indicator.origin:
+        case MeasureOf() as origin:
+            return measure_answer(question, origin, split)
+        case ValueOf() as origin:
+            return value_answer(question, origin, split)
+        case RatioOf() as origin:
+            return ratio_answer(question, origin, split)
+        case FormulaOf() as origin:
+            return formula_answer(question, origin, split)
+        case StockOf() as origin:
+            return stock_answer(question, origin, split)
+        case SnapshotOf() as origin:
+            return snapshot_answer(question, origin, split)
+
+
+__all__ = ["GRAINS", "Split", "answer", "filters", "snapshot", "table_of", "truncated"]

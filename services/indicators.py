@@ -1,0 +1,253 @@
+"""The one question. Pages, wall, alerts, reports and command line ask for a figure here and nowhere else."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+import polars as pl
+
+from config.models import Indicator, Source, StockOf, SnapshotOf
+from config.registry import PROVINCE, load_registry
+from data_access import figures as queries
+from data_access.database import now
+from services.access import SYSTEM, Viewer, visible
+from services.answers import Split, answer, filters, snapshot, table_of
+from services.figure import Figure, Freshness, Period, Status
+from services.names import name_of
+from services.periods import last_periods, latest_closed, period_at
+from services.quality import quality_of
+from services.question import Question, QuestionError, ask, from_identity, identity
+
+
+class NotEntitled(PermissionError):  # noqa: N818 - it states the viewer's right
+    """A figure that the viewer may not see."""
+
+
+@dataclass(frozen=True)
+class Breakdown:
+    """A question divided: the label of the undivided figure, and a row for each part.
+
+    `frame`: key, name_vi, name_en, value, numerator, denominator, status, start (by time), id.
+    """
+
+    figure: Figure
+    by: str
+    frame: pl.DataFrame
+
+
+def status_of(indicator: Indicator, value: float | None, freshness: Freshness) -> Status:
+    """Judge a value against its target; late data and uncertain targets colour nothing."""
+    if freshness in (Freshness.LATE, Freshness.DEAD, Freshness.DATED):
+        return Status.STALE
+    if value is None or indicator.target is None or indicator.target_uncertain:
+        return Status.NONE
+    sign = 1 if indicator.direction == "up" else -1
+
+    def reaches(limit: float | None) -> bool:
+        return limit is not None and sign * value >= sign * limit
+
+    if reaches(indicator.target):
+        return Status.OK
+    if reaches(indicator.near_target):
+        return Status.NEAR
+    if indicator.critical is not None and not reaches(indicator.critical):
+        return Status.CRITICAL
+    return Status.BAD
+
+
+def freshness_of(source: Source, data_until: datetime | None, period: Period | None, latest: bool,
+                 at: datetime) -> Freshness:
+    """Say whether the data came as promised: measured against now for the latest figure, else its period."""
+    if data_until is None:
+        return Freshness.EMPTY
+    if source.cycle is None:
+        return Freshness.DATED if latest else Freshness.FRESH
+    if not latest and period and (data_until >= period.end - source.cycle or period.end + source.cycle > at):
+        return Freshness.FRESH
+    delay = at - data_until
+    if delay <= source.cycle + source.lateness:
+        return Freshness.FRESH
+    dead_after = source.dead_after or 4 * (source.cycle + source.lateness) + timedelta(days=1)
+    return Freshness.DEAD if delay > dead_after else Freshness.LATE
+
+
+def _default_period(question: Question, at: datetime) -> Period:
+    """Return the latest closed period that has data; for a state, the period of now."""
+    grain = question.grain or question.indicator.grain
+    if isinstance(question.indicator.origin, StockOf | SnapshotOf):
+        return period_at(at, grain)
+    closed = latest_closed(at, grain)
+    fact, table = table_of(question)
+    found = queries.latest_time(table, filters(question, fact), closed.end - timedelta(microseconds=1), question.as_of)
+    return period_at(found, grain) if found else closed
+
+
+def _source(question: Question) -> Source:
+    """Return the source behind a figure: that of the station asked for, else the indicator's."""
+    return load_registry().sources[question.indicator.source]
+
+
+def _data_until(question: Question, period: Period) -> datetime | None:
+    """Return up to when the data behind a figure goes."""
+    state = queries.source_state(question.indicator.source)
+    if question.where or question.place != PROVINCE or question.as_of:
+        fact, table = table_of(question)
+        if table in load_registry().facts:
+            return queries.latest_time(table, filters(question, fact), now(), question.as_of)
+    return state.last_time if state else None
+
+
+def _empty_means_zero(question: Question, value: float | None, data_until: datetime | None, period: Period) -> float | None:
+    """Turn "no rows" into zero only where the source has delivered the period and rows are counted."""
+    from config.models import MeasureOf
+
+    origin = question.indicator.origin
+    counts = isinstance(origin, StockOf | SnapshotOf) or (isinstance(origin, MeasureOf) and origin.per is None)
+    return 0.0 if value is None and counts and data_until and data_until >= period.start else value
+
+
+def _label(question: Question, period: Period, latest: bool, row: Mapping[str, float | None], at: datetime) -> Figure:
+    """Give a value its truth label."""
+    indicator, registry = question.indicator, load_registry()
+    source = _source(question)
+    data_until = _data_until(question, period)
+    value = _empty_means_zero(question, row["value"], data_until, period)
+    freshness = freshness_of(source, data_until, period, latest, at)
+    owner = registry.agencies[indicator.owner]
+    return Figure(
+        id=identity(question, period, at), indicator=indicator.id, name=indicator.name.both(), value=value,
+        unit=indicator.unit.both(), decimals=indicator.decimals, period=period, place=question.place,
+        place_name=name_of("place", question.place)["vi"], agency=question.agency, where=question.filters,
+        status=status_of(indicator, value, freshness), direction=indicator.direction, target=indicator.target,
+        near_target=indicator.near_target, freshness=freshness, as_of=at, data_until=data_until,
+        cycle=_cycle_text(source), owner=indicator.owner, owner_name=owner.name.both(), source=source.id,
+        source_name=source.name.both(), formula=indicator.formula.both() if indicator.formula else {"vi": "", "en": ""},
+        legal_basis=indicator.legal_basis, visibility=indicator.visibility, simulated=source.simulated,
+        target_uncertain=indicator.target_uncertain, numerator=row["numerator"], denominator=row["denominator"],
+        quality=quality_of(source, freshness),
+    )
+
+
+def _cycle_text(source: Source) -> str:
+    if source.cycle is None:
+        return ""
+    minutes = int(source.cycle.total_seconds() // 60)
+    for unit, size in (("M", 44640), ("d", 1440), ("h", 60)):
+        if minutes % size == 0:
+            return f"{minutes // size}{unit}"
+    return f"{minutes}m"
+
+
+def _entitled(question: Question) -> None:
+    if not visible(question.viewer, question.indicator.visibility):
+        raise NotEntitled(f"Tài khoản này không được xem chỉ tiêu {question.indicator.id}.")
+
+
+def answer_figure(question: Question) -> Figure:
+    """Answer a question with one figure and its truth label; raise QuestionError or NotEntitled."""
+    _entitled(question)
+    at = question.as_of or now()
+    latest = question.period is None
+    period = question.period or _default_period(question, at)
+    frame = answer(question, Split((), (period,), False))
+    row = frame.row(0, named=True) if frame.height else {"value": None, "numerator": None, "denominator": None}
+    return _label(question, period, latest, row, at)
+
+
+def figure(
+    indicator: str, *, place: str | None = None, agency: str | None = None, period: str | Period | None = None,
+    grain: str | None = None, where: Mapping[str, str] | None = None, as_of: datetime | None = None,
+    viewer: Viewer = SYSTEM,
+) -> Figure:
+    """Return an indicator's figure; unasked: the province, the latest closed period.
+
+    `period`: `2026`, `2026-Q4`, `2026-10`, `2026-W47`, `2026-10-15`, `2026-10-15T08`; `where`: dimensions;
+    `as_of`: what was believed at that moment. Raises QuestionError (what can be asked instead) or NotEntitled.
+    """
+    return answer_figure(ask(indicator, place=place, agency=agency, period=period, grain=grain, where=where,
+                             as_of=as_of, viewer=viewer))
+
+
+def _parts(question: Question, by: str, frame: pl.DataFrame, whole: Figure) -> pl.DataFrame:
+    """Give every part its key, names, status and id."""
+    indicator = question.indicator
+    if by == "time":
+        frame = frame.sort("start")
+        keys = [period_at(s, whole.period.grain).label for s in frame["start"]] if whole.period else []
+    else:
+        keys = frame[by].to_list() if by in frame.columns else []
+    names = [{"vi": k, "en": k} if by == "time" else name_of(by, k) for k in keys]
+    judged = Freshness.FRESH if by == "time" else whole.freshness
+
+    def part_id(key: str) -> str:
+        if by == "time":
+            return identity(question, period_at_label(key), whole.as_of)
+        part = replace(question, place=key) if by == "place" else replace(question, agency=key) if by == "agency" \
+            else replace(question, where=tuple(sorted({**question.filters, by: key}.items())))
+        return identity(part, whole.period, whole.as_of)
+
+    return pl.DataFrame({
+        "key": pl.Series(keys, dtype=pl.String),
+        "name_vi": pl.Series([n["vi"] for n in names], dtype=pl.String),
+        "name_en": pl.Series([n["en"] for n in names], dtype=pl.String),
+        "value": frame["value"], "numerator": frame["numerator"], "denominator": frame["denominator"],
+        "status": pl.Series([status_of(indicator, v, judged).value for v in frame["value"]], dtype=pl.String),
+        "start": frame["start"] if "start" in frame.columns else pl.Series([None] * frame.height, dtype=pl.Datetime("us", "UTC")),
+        "id": pl.Series([part_id(k) for k in keys], dtype=pl.String),
+    })
+
+
+def period_at_label(text: str) -> Period:
+    """Return the period of a code that we wrote ourselves."""
+    from services.periods import parse_period
+
+    return parse_period(text)
+
+
+def _all_places(frame: pl.DataFrame) -> pl.DataFrame:
+    """Give every one of the 166 places a row; no value where none came."""
+    places = pl.DataFrame({"place": list(load_registry().places)}, schema={"place": pl.String})
+    return places.join(frame, on="place", how="left", maintain_order="left")
+
+
+def _complete_times(frame: pl.DataFrame, periods: list[Period]) -> pl.DataFrame:
+    starts = pl.DataFrame({"start": [p.start for p in periods]}, schema={"start": pl.Datetime("us", "UTC")})
+    return starts.join(frame, on="start", how="left", maintain_order="left")
+
+
+def figures(
+    indicator: str, *, by: str, place: str | None = None, agency: str | None = None,
+    period: str | Period | None = None, grain: str | None = None, where: Mapping[str, str] | None = None,
+    as_of: datetime | None = None, last: int | None = None, viewer: Viewer = SYSTEM,
+) -> Breakdown:
+    """Return an indicator divided by `place`, `agency`, `time` (the `last` periods) or a dimension of its fact.
+
+    By place every one of the 166 has a row, without a value where none came; by time so has every period.
+    Raises QuestionError naming the dimensions there are, or NotEntitled.
+    """
+    question = ask(indicator, place=place, agency=agency, period=period, grain=grain, where=where, as_of=as_of,
+                   viewer=viewer)
+    whole = answer_figure(question)
+    assert whole.period
+    if by == "time":
+        periods = last_periods(whole.period, last or 12)
+        frame = _complete_times(answer(question, Split((), tuple(periods), True)), periods)
+        return Breakdown(whole, by, _parts(question, by, frame, whole))
+    frame = answer(question, Split((by,), (whole.period,), False))
+    if by == "place" and question.place == PROVINCE:
+        frame = _all_places(frame)
+    return Breakdown(whole, by, _parts(question, by, frame, whole))
+
+
+def states(indicator: str, *, where: Mapping[str, str] | None = None, at: datetime | None = None,
+           viewer: Viewer = SYSTEM) -> pl.DataFrame:
+    """Return the state of every entity behind a snapshot indicator: the fact's columns and the method's."""
+    question = ask(indicator, where=where, viewer=viewer)
+    _entitled(question)
+    origin = question.indicator.origin
+    if not isinstance(origin, SnapshotOf):
+        raise QuestionError(f"Chỉ tiêu {indicator} không tính từ trạng thái.")
+    return snapshot(question, load_registry().facts[origin.fact], origin.method, at or now())
+
+
+__all__ = ["Breakdown", "NotEntitled", "QuestionError", "answer_figure", "figure", "figures", "from_identity", "states"]

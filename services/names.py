@@ -1,0 +1,19 @@
+"""What the keys of dimensions are called on screen."""
+
+from config.locale import catalogue
+from config.registry import PROVINCE, load_registry
+
+
+def name_of(dimension: str, key: str) -> dict[str, str]:
+    """Return the names of a place, agency, station or other dimension's key; the key itself where it has none."""
+    registry = load_registry()
+    if dimension == "place":
+        if key == PROVINCE:
+            return {"vi": "Tỉnh Thanh Hóa", "en": "Thanh Hoa province"}
+        if found := registry.places.get(key):
+            return {"vi": found.full_name, "en": found.name}
+    if dimension == "agency" and (agency := registry.agencies.get(key)):
+        return agency.name.both()
+    if dimension == "station" and (station := registry.stations.get(key)):
+        return station.name.both()
+    return catalogue().get(f"dimensions.{dimension}_{key}", {"vi": key, "en": key})

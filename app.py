@@ -14,6 +14,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from components import states
 from components.session import AUTH_ROUTES, language
 from config.locale import say
 from config.settings import settings
@@ -85,7 +86,8 @@ def show_error(error: Exception) -> bool:
     """Show a short text with a code instead of the traceback, which goes to the log under the code."""
     code = f"E-{secrets.token_hex(4).upper()}"
     log.error("script error %s", code, exc_info=error)
-    st.error(say("access.script_error", language(), code=code))
+    spoken = language()
+    states.error(say("access.this_part", spoken), code=code, language=spoken)
     return True
 
 

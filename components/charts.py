@@ -1,7 +1,7 @@
 """Charts that pages ask for by name: line, ranked bars, heat map. Each returns an Altair spec."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import altair as alt
@@ -36,8 +36,33 @@ def _day_format(frame: pl.DataFrame, name: str) -> str:
     return "%m/%Y" if days > 70 else "%d/%m" if days > 2 else "%H:%M"
 
 
-def _number_format(decimals: int) -> str:
-    return f",.{decimals}f"
+def _axis_format(values: pl.Series, limit: float | None, zero: bool) -> str:
+    known = [float(value) for value in values.drop_nulls()] + ([limit] if limit is not None else [])
+    known += [0.0] if zero else []
+    spread = max(known, default=1.0) - min(known, default=0.0)
+    return f",.{0 if spread >= 8 else 1 if spread >= 0.8 else 2}f"
+
+
+def _domain(frame: pl.DataFrame, today: datetime | None, room: bool) -> dict[str, Any]:
+    """Return the scale of time: as far as today, with room at the right for the names of lines."""
+    first, last = frame["start"].min(), frame["start"].max()
+    if not isinstance(first, datetime) or not isinstance(last, datetime) or not (room or today):
+        return {"nice": False}
+    first, last = (m if m.tzinfo else m.replace(tzinfo=UTC) for m in (first, last))
+    end = max(last + (last - first) * (0.17 if room else 0), today or last)
+    return {"nice": False, "domain": [_clock(first), _clock(end)]}
+
+
+def _words(base: alt.Chart, size: int = 11, **mark: Any) -> list[alt.Chart]:
+    """Return words that stay readable over lines: drawn twice, first as a halo in the card's colour."""
+    halo = {
+        **mark,
+        "color": palette().card,
+        "stroke": palette().card,
+        "strokeWidth": 5,
+        "strokeJoin": "round",
+    }
+    return [base.mark_text(fontSize=size, **halo), base.mark_text(fontSize=size, **mark)]
 
 
 def line(
@@ -65,15 +90,13 @@ def line(
         "start:T",
         title=None,
         axis=alt.Axis(format=shape, labelOverlap="greedy", tickCount=6),
-        scale=alt.Scale(nice=False),
+        scale=alt.Scale(**_domain(frame, today, many)),
     )
     y = alt.Y(
         "value:Q",
         title=None,
         scale=alt.Scale(zero=zero, nice=True),
-        axis=alt.Axis(format=_number_format(0 if decimals == 0 else 1), formatType="number")
-        if decimals
-        else alt.Axis(format="~g" if language == "en" else ",~g"),
+        axis=alt.Axis(format=_axis_format(frame["value"], limit, zero)),
     )
     order = list(dict.fromkeys(frame["series"])) if many else []
     colour: Any = (
@@ -89,28 +112,17 @@ def line(
     hover += [alt.Tooltip("text:N", title="\u200b")]
     base = alt.Chart(data)
     layers: list[Any] = []
-    if limit is not None:
-        layers += _limit(
-            limit,
-            limit_label
-            or say(
-                "ui.limit",
-                language,
-                value=write.number(limit, 0 if float(limit).is_integer() else decimals, language),
-            ),
-            colours.bad,
-        )
     if today is not None:
         layers += _today(today, say("ui.today", language), colours.muted)
     layers.append(base.mark_line().encode(x=x, y=y, color=colour))
-    layers.append(
-        base.mark_point(filled=True, size=60, opacity=0.001).encode(x=x, y=y, color=colour, tooltip=hover)
-    )
-    layers.append(
-        base.transform_filter("isValid(datum.value)")
-        .mark_point(filled=True, size=12)
-        .encode(x=x, y=y, color=colour)
-    ) if frame.height <= 60 else None
+    if frame.height <= 60:
+        known = base.transform_filter("isValid(datum.value)")
+        layers.append(known.mark_point(filled=True, size=12).encode(x=x, y=y, color=colour))
+    if limit is not None:
+        number = write.number(limit, 0 if float(limit).is_integer() else decimals, language)
+        layers += _limit(limit, limit_label or say("ui.limit", language, value=number), colours.bad)
+    touch = base.mark_point(filled=True, size=60, opacity=0.001)
+    layers.append(touch.encode(x=x, y=y, color=colour, tooltip=hover))
     if many:
         last = frame.drop_nulls("value").sort("start").group_by("series", maintain_order=True).last()
         layers.append(
@@ -123,11 +135,10 @@ def line(
 
 def _limit(value: float, label: str, colour: str) -> list[alt.Chart]:
     base = alt.Chart(alt.Data(values=[{"limit": value, "label": label}])).encode(y="limit:Q")
+    words = base.encode(x=alt.value(3), text="label:N")
     return [
         base.mark_rule(color=colour, strokeWidth=1),
-        base.mark_text(align="left", baseline="bottom", dy=-3, color=colour, fontSize=11).encode(
-            x=alt.value(2), text="label:N"
-        ),
+        *_words(words, align="left", baseline="bottom", dy=-3, color=colour),
     ]
 
 
@@ -169,13 +180,21 @@ def bars(
     base = alt.Chart(_rows(frame)).encode(x=x, y=y)
     hover = [alt.Tooltip("name:N", title=" "), alt.Tooltip("text:N", title="\u200b")]
     layers: list[Any] = [
-        base.mark_bar(height={"band": 0.62}).encode(color=alt.Color("tone:N", scale=None), tooltip=hover),
-        base.mark_text(align="left", dx=5, color=colours.ink, fontSize=12).encode(text="text:N"),
+        base.mark_bar(height={"band": 0.62}).encode(color=alt.Color("tone:N", scale=None), tooltip=hover)
     ]
     if limit is not None:
-        rule = alt.Chart(alt.Data(values=[{"limit": limit}])).mark_rule(color=colours.muted, strokeWidth=1)
-        layers.append(rule.encode(x="limit:Q"))
-    return alt.layer(*layers)
+        number = write.number(limit, 0 if float(limit).is_integer() else decimals, language)
+        label = say("ui.target", language, value=number)
+        rule = alt.Chart(alt.Data(values=[{"limit": limit, "label": label}])).encode(
+            x=alt.X("limit:Q", axis=None)
+        )
+        layers.append(rule.mark_rule(color=colours.muted, strokeWidth=1))
+        words = rule.mark_text(fontSize=11, color=colours.muted, baseline="bottom", dy=-3)
+        layers.append(words.encode(text="label:N", y=alt.value(0)))
+    layers += _words(base.encode(text="text:N"), 12, align="left", dx=5, color=colours.ink)
+    return alt.layer(*layers).properties(
+        padding={"left": 0, "right": 4, "top": 18 if limit is not None else 4, "bottom": 0}
+    )
 
 
 def _tones(frame: pl.DataFrame, highlight: str | None) -> list[str]:
@@ -213,7 +232,14 @@ def heat(
         "column:N",
         sort=list(columns_order) if columns_order else None,
         title=None,
-        axis=alt.Axis(orient="top", labelAngle=0, domain=False),
+        axis=alt.Axis(
+            orient="top",
+            labelAngle=0,
+            domain=False,
+            labelFlush=False,
+            labelFontSize=10,
+            labelOverlap="greedy",
+        ),
     )
     y = alt.Y(
         "row:N", sort=None, title=None, axis=alt.Axis(grid=False, labelLimit=150, labelColor=colours.ink)

@@ -88,7 +88,7 @@ def period_filter(
     periods: Mapping[str, str], *, default: str | None = None, key: str = "period", language: str = "vi"
 ) -> str:
     """Draw the period filter; `periods` maps `2026-10` to its name, the latest first."""
-    with st.container(key=f"filter_short_{key}", width=136):
+    with st.container(key=f"filter_period_{key}", width=136):
         return choice_filter(key, say("ui.filter_period", language), periods, default=default, width=136)
 
 
@@ -98,13 +98,13 @@ def place_filter(
     """Draw the place filter and return a code, `38` for the whole province; by default all 166 communes."""
     head = {PROVINCE: say("ui.whole_province", language)} if whole else {}
     names = {**head, **(communes() if places is None else places)}
-    with st.container(key=f"filter_short_{key}", width=164):
+    with st.container(key=f"filter_place_{key}", width=164):
         return choice_filter(key, say("ui.filter_place", language), names, width=164, searchable=True)
 
 
 def agency_filter(agencies: Mapping[str, str], *, key: str = "agency", language: str = "vi") -> str | None:
     """Draw the agency filter and return its id, None for all; `agencies` maps ids to names."""
     names = {ALL: say("ui.all", language), **agencies}
-    with st.container(key=f"filter_long_{key}", width=196):
+    with st.container(key=f"filter_agency_{key}", width=196):
         chosen = choice_filter(key, say("ui.filter_agency", language), names, width=196, searchable=True)
     return None if chosen == ALL else chosen

@@ -1,26 +1,12 @@
 """How numbers, dates and periods are written: 1.234,5 · 23/11/2026 · local time of Vietnam."""
 
-from datetime import date as Day
+import datetime as clock
 from datetime import datetime, timedelta
 
 from config.locale import say
+from config.locale.numbers import NOTHING, number
 from data_access.database import LOCAL
 from services.figure import Period
-
-NOTHING = "—"
-MINUS = "−"
-_SWAP = str.maketrans(",.", ".,")
-
-
-def number(value: float | None, decimals: int = 0, language: str = "vi") -> str:
-    """Write a number with grouped thousands, rounded half up; a dash for None."""
-    if value is None or value != value:
-        return NOTHING
-    scale = 10**decimals
-    rounded = int(abs(value) * scale + 0.5 + 1e-9) / scale
-    text = f"{rounded:,.{decimals}f}"
-    sign = MINUS if value < 0 and rounded else ""
-    return sign + (text if language == "en" else text.translate(_SWAP))
 
 
 def percent(value: float | None, decimals: int = 1, language: str = "vi") -> str:
@@ -50,7 +36,7 @@ def local(moment: datetime) -> datetime:
     return moment.astimezone(LOCAL)
 
 
-def date(value: datetime | Day | None) -> str:
+def date(value: datetime | clock.date | None) -> str:
     """Write a day as dd/mm/yyyy."""
     if value is None:
         return NOTHING

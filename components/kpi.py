@@ -83,7 +83,7 @@ def _cover(figure: Figure, language: str) -> str:
 
 
 def kpi_tile(figure: Figure, trend: Trend = (), language: str = "vi") -> str:
-    """Return one KPI tile as HTML; the tile opens the trace, its `Nhãn` the whole truth label."""
+    """Return one KPI tile as HTML; the tile opens the trace, its `Nguồn` the whole truth label."""
     status = labels.shown_status(figure)
     box = labels.simulated(language) if figure.simulated else ""
     late = " ioc-late" if status == "stale" else ""

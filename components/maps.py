@@ -86,7 +86,12 @@ def tracks(frame: pl.DataFrame, *, id: str = "tracks", colour: str | None = None
 
 
 def lines(
-    rows: Sequence[dict[str, Any]], *, id: str = "lines", colour: str | None = None, width: int = 2, dashed: bool = False
+    rows: Sequence[dict[str, Any]],
+    *,
+    id: str = "lines",
+    colour: str | None = None,
+    width: int = 2,
+    dashed: bool = False,
 ) -> Any:
     """Return a layer of lines; each row holds `path` ([[lon, lat], …]) and `tip`."""
     return pydeck.Layer(
@@ -105,14 +110,16 @@ def polygons(rows: Sequence[dict[str, Any]], *, id: str = "polygons", colour: st
     )  # fmt: skip
 
 
-def names(rows: Sequence[dict[str, Any]], *, id: str = "names", size: int = 12, colour: str | None = None) -> Any:
+def names(
+    rows: Sequence[dict[str, Any]], *, id: str = "names", size: int = 12, colour: str | None = None
+) -> Any:
     """Return a layer of words; each row holds `lon`, `lat`, `text`."""
     placed = [{"at": [row["lon"], row["lat"]], "text": row["text"]} for row in rows]
     return pydeck.Layer(
         "TextLayer", placed, id=id, get_position="at", get_text="text", get_size=size,
         get_color=_rgb(colour or theme.palette().ink), character_set=_string("auto"),
-        font_family=_string("IBM Plex Sans"), outline_width=2, outline_color=_rgb(theme.palette().card),
-        font_settings={"sdf": True}, get_pixel_offset=[0, -12], pickable=False,
+        font_family=_string("IBM Plex Sans"), background=True, get_background_color=_rgb(theme.palette().card, 190),
+        background_padding=[4, 1], get_pixel_offset=[0, -14], pickable=False,
     )  # fmt: skip
 
 
@@ -128,7 +135,7 @@ def deck(layers: Sequence[Any], view: View, language: str = "vi") -> Deck:
     return Deck(
         layers=[*layers, island_names(language)],
         initial_view_state=pydeck.ViewState(
-            longitude=view.lon, latitude=view.lat, zoom=view.zoom, min_zoom=4.5, max_zoom=15
+            longitude=view.lon, latitude=view.lat, zoom=view.zoom, min_zoom=5, max_zoom=15
         ),
         map_provider="carto",
         map_style=f"/app/static/{'base_dark' if dark else 'base'}.json",

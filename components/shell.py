@@ -5,6 +5,7 @@ while signed out nothing runs but the sign-in screen and pages that are public.
 """
 
 from collections.abc import Callable, Mapping
+from html import escape
 from itertools import groupby
 from pathlib import Path
 
@@ -20,6 +21,13 @@ from services.access import Viewer, may_open, role_name
 from services.people import find_office
 
 PAGES = Path(__file__).resolve().parents[1] / "pages"
+SHEET = """<style>
+[class*="st-key-nav_"] > [data-testid=stElementContainer]:has([data-testid=stPageLink]) { margin: -2px 0; }
+[class*="st-key-nav_"] [data-testid=stHtml] > span { padding-right: 0.5rem; }
+.stApp .st-key-nav_account { gap: 0.5rem; padding: 0.9rem 0.5rem 0; }
+.stApp .st-key-nav_account .ioc-brand { padding: 0; }
+</style>"""
+"""Undoes the negative margins that Streamlit gives page links for a gap that this navigation has not."""
 
 Badges = Mapping[str, tuple[str, int]]
 """For each page that needs attention: the status (`bad`, `critical`, …) of its worst open alert and how many
@@ -50,6 +58,8 @@ def shell(badges: Callable[[Viewer], Badges] = no_badges, folder: Path = PAGES) 
             chosen.run()
         else:
             sign_in(spoken)
+            with st.container(key="sign_in_language", horizontal_alignment="center"):
+                draw_language_switch()
         return
     keep_session()
     with st.sidebar:
@@ -74,33 +84,48 @@ def register(folder: Path, spoken: str) -> Screens:
 def draw_navigation(screens: Screens, viewer: Viewer, badges: Badges, current: Page) -> None:
     """Draw product, operating mode, links with badges, and at the bottom language, account and sign-out."""
     spoken = language()
+    st.html(SHEET)
     mode = say(f"access.mode_{settings().env}", spoken)
     st.html(f'<div class="ioc-brand"><b>{say("access.product", spoken)}</b><span>{mode}</span></div>')
     mine = [(page, screen) for page, screen in screens if may_open(viewer, page)]
-    for part, links in groupby(mine, key=lambda link: link[0].group == "work"):
+    mine.sort(key=is_work)
+    for part, links in groupby(mine, key=is_work):
         if part:
-            st.divider()
+            st.html('<div class="ioc-nav"><hr></div>')
         with st.container(key="nav_work" if part else "nav_domains", gap=None):
             for page, screen in links:
-                draw_link(screen, badges.get(page.id), "current" if page.id == current.id else page.id)
+                draw_link(screen, badges.get(page.id), page.id)
     with st.container(key="nav_account"):
-        st.segmented_control(
-            say("access.language", spoken), LANGUAGES, default=LANGUAGES[0], required=True, key=LANGUAGE_KEY,
-            format_func=str.upper, label_visibility="collapsed", bind="query-params",
-        )  # fmt: skip
-        office = find_office(viewer.user) or viewer.user
-        st.caption(say("access.signed_in_as", spoken, office=office, role=role_name(viewer.role, spoken)))
+        draw_language_switch()
+        office = escape(find_office(viewer.user) or viewer.user)
+        role = role_name(viewer.role, spoken)
+        st.html(f'<div class="ioc-brand" title="{role}"><span>{office}</span></div>')
         st.button(say("access.sign_out", spoken), key="sign_out", on_click=sign_out, width="stretch")
 
 
+def is_work(link: tuple[Page, st.Page]) -> bool:
+    """Say whether a link stands below the line."""
+    return link[0].group == "work"
+
+
+def draw_language_switch() -> None:
+    """Draw the switch between the languages; the choice stands in the address and survives a reload."""
+    st.segmented_control(
+        say("access.language", language()), LANGUAGES, default=LANGUAGES[0], required=True, key=LANGUAGE_KEY,
+        format_func=str.upper, label_visibility="collapsed", bind="query-params",
+    )  # fmt: skip
+
+
 def draw_link(screen: st.Page, badge: tuple[str, int] | None, name: str) -> None:
-    """Draw one link in a container named `nav_<name>`, and its badge where there is one."""
-    with st.container(key=f"nav_{name}", horizontal=True, vertical_alignment="center", gap=None):
+    """Draw one link and, where there is one, its badge at the right, in a row named `nav_<name>`."""
+    if badge is None:
         st.page_link(screen, width="stretch")
-        if badge:
-            status, count = badge
-            words = say("access.open_alerts", language(), count=count)
-            st.html(f'<span title="{words}">{labels.status(status, word=str(count))}</span>', width="content")
+        return
+    status, count = badge
+    words = say("access.open_alerts", language(), count=count)
+    with st.container(key=f"nav_{name}", horizontal=True, vertical_alignment="center", gap=None, wrap=False):
+        st.page_link(screen, width="stretch")
+        st.html(f'<span title="{words}">{labels.status(status, word=str(count))}</span>', width="content")
 
 
 if __name__ == "__main__":

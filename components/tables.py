@@ -16,6 +16,7 @@ import xlsxwriter
 from components import format as write
 from components import labels
 from components.states import empty
+from components.theme import MARKS
 from config.locale import say
 from data_access.database import now
 from services.figure import Figure
@@ -63,7 +64,9 @@ def text_of(value: Any, column: ColumnSpec, language: str = "vi") -> str:
 def _column_config(column: ColumnSpec, language: str) -> Any:
     title = column.title(language)
     if column.kind == "link":
-        return st.column_config.LinkColumn(title, display_text=say("ui.open_row", language, name="").strip() + " →", width=column.width)
+        return st.column_config.LinkColumn(
+            title, display_text=say("ui.open_row", language, name="").strip() + " →", width=column.width
+        )
     if column.kind == "date":
         return st.column_config.DateColumn(title, format="DD/MM/YYYY", width=column.width)
     if column.kind == "moment":
@@ -91,8 +94,6 @@ def _shown(frame: pl.DataFrame, columns: Sequence[ColumnSpec], language: str) ->
 
 
 def _marked(status: str, language: str) -> str:
-    from components.theme import MARKS
-
     return f"{MARKS.get(status, '')} {say(f'ui.status_{status}', language)}".strip()
 
 
@@ -120,7 +121,6 @@ def table(
             on_select="rerun" if selectable else "ignore",
             selection_mode="single-row",
             key=key,
-            row_height=32,
             alt=alt_text or None,
         )
     if small:
@@ -147,7 +147,10 @@ def cards(frame: pl.DataFrame, columns: Sequence[ColumnSpec], language: str = "v
     made = []
     for row in frame.iter_rows(named=True):
         name = escape(text_of(row[head.name], head, language))
-        lines = "".join(f"<dt>{escape(c.title(language))}</dt><dd>{_card_cell(row[c.name], c, language)}</dd>" for c in rest)
+        lines = "".join(
+            f"<dt>{escape(c.title(language))}</dt><dd>{_card_cell(row[c.name], c, language)}</dd>"
+            for c in rest
+        )
         made.append(f"<div><b>{name}</b><dl>{lines}</dl></div>")
     return f'<div class="ioc-cards">{"".join(made)}</div>'
 
@@ -164,8 +167,15 @@ def source_rows(label: Figure | Mapping[str, str], language: str = "vi") -> list
     """Return what a file says of itself: content, source, owner, as-of, period, simulated yes or no."""
     if isinstance(label, Figure):
         rows = [(say("ui.label_table", language), label.name[language])]
-        rows += [row for row in labels.label_rows(label, language) if row[0] != say("ui.label_simulated", language)]
-        rows.append((say("ui.label_simulated", language), say("ui.as_yes" if label.simulated else "ui.as_no", language)))
+        rows += [
+            row for row in labels.label_rows(label, language) if row[0] != say("ui.label_simulated", language)
+        ]
+        rows.append(
+            (
+                say("ui.label_simulated", language),
+                say("ui.as_yes" if label.simulated else "ui.as_no", language),
+            )
+        )
     else:
         rows = list(label.items())
     return [*rows, (say("ui.made_at", language), write.moment(now(), language=language))]
@@ -178,12 +188,19 @@ def _safe(value: Any) -> Any:
 
 def _plain(value: Any) -> Any:
     if isinstance(value, datetime):
-        return write.local(value).strftime("%d/%m/%Y %H:%M") if value.tzinfo else value.strftime("%d/%m/%Y %H:%M")
+        return (
+            write.local(value).strftime("%d/%m/%Y %H:%M")
+            if value.tzinfo
+            else value.strftime("%d/%m/%Y %H:%M")
+        )
     return value.strftime("%d/%m/%Y") if isinstance(value, date) else value
 
 
 def to_csv(
-    frame: pl.DataFrame, columns: Sequence[ColumnSpec], label: Figure | Mapping[str, str], language: str = "vi"
+    frame: pl.DataFrame,
+    columns: Sequence[ColumnSpec],
+    label: Figure | Mapping[str, str],
+    language: str = "vi",
 ) -> bytes:
     """Return rows as CSV (UTF-8 with BOM, comma, plain numbers) under a block that names their source."""
     out = io.StringIO()
@@ -198,11 +215,16 @@ def to_csv(
 
 
 def to_xlsx(
-    frame: pl.DataFrame, columns: Sequence[ColumnSpec], label: Figure | Mapping[str, str], language: str = "vi"
+    frame: pl.DataFrame,
+    columns: Sequence[ColumnSpec],
+    label: Figure | Mapping[str, str],
+    language: str = "vi",
 ) -> bytes:
     """Return rows as a workbook: one sheet of data, one that names the source; no cell is a formula."""
     out = io.BytesIO()
-    book = xlsxwriter.Workbook(out, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
+    book = xlsxwriter.Workbook(
+        out, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+    )
     bold = book.add_format({"bold": True, "bottom": 1})
     sheet = book.add_worksheet(say("ui.sheet_data", language))
     formats = [_cell_format(book, column) for column in columns]

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from string import Formatter
 from typing import TYPE_CHECKING
 
 import polars as pl
 
+from config.locale import LANGUAGES, catalogue
 from config.models import (
+    ExpectedOf,
     FormulaOf,
     Indicator,
     MeasureOf,
@@ -64,6 +67,8 @@ def _unknown_names(registry: Registry) -> Iterator[str]:
     for station in registry.stations.values():
         if station.scope == "inside" and station.place not in registry.places:
             yield f"stations: trạm {station.code} ở nơi '{station.place}' không có trong 166 xã, phường"
+        if station.source and station.source not in registry.sources:
+            yield f"stations: trạm {station.code} có nguồn '{station.source}' chưa khai báo"
     for correction in registry.corrections:
         if correction.source not in registry.sources:
             yield f"corrections/{correction.id}.yaml: nguồn '{correction.source}' chưa khai báo"
@@ -84,7 +89,7 @@ def _unreachable(registry: Registry) -> Iterator[str]:
             case ValueOf(table=table):
                 if table not in tables:
                     yield f"{indicator.id}: không có bảng '{table}'"
-            case StockOf(fact=fact) | SnapshotOf(fact=fact):
+            case StockOf(fact=fact) | SnapshotOf(fact=fact) | ExpectedOf(expected=fact):
                 if fact not in registry.facts:
                     yield f"{indicator.id}: không có bảng '{fact}'"
 
@@ -120,3 +125,16 @@ def cross_check(registry: Registry) -> list[str]:
     """Return every problem between the declarations; an empty list when they agree."""
     checks = (_unknown_names, _unreachable, _cycles, _expressions)
     return [problem for check in checks for problem in check(registry)]
+
+
+def text_problems() -> list[str]:
+    """Return every text of the catalogue that lacks a language or whose placeholders differ between them."""
+    found = []
+    for key, texts in catalogue().items():
+        if missing := [lang for lang in LANGUAGES if not texts.get(lang)]:
+            found.append(f"locale: {key}: thiếu bản {', '.join(missing)}")
+            continue
+        holes = {lang: {name for _, name, _, _ in Formatter().parse(texts[lang]) if name} for lang in LANGUAGES}
+        if holes["vi"] != holes["en"]:
+            found.append(f"locale: {key}: chỗ điền khác nhau giữa hai ngôn ngữ: {holes}")
+    return found

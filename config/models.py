@@ -299,7 +299,26 @@ class SnapshotOf(Declared):
     where: dict[Slug, str] = {}
 
 
-Origin = MeasureOf | ValueOf | RatioOf | FormulaOf | StockOf | SnapshotOf
+class ExpectedOf(Declared):
+    """How many values the stations in service promise for a period, whether a file came or not.
+
+    From the stations' cadence, parameters and dates of service; `where` as on the fact (`kind: air`).
+    """
+
+    expected: Slug
+    where: dict[Slug, str] = {}
+
+
+class LimitOf(Declared):
+    """The limit of a technical regulation that is an indicator's target, by the day of the period."""
+
+    parameter: str
+    average: str
+    category: str | None = None
+    bound: Literal["upper", "lower"] = "upper"
+
+
+Origin = MeasureOf | ValueOf | RatioOf | FormulaOf | StockOf | SnapshotOf | ExpectedOf
 
 
 class Indicator(Declared):
@@ -315,6 +334,7 @@ class Indicator(Declared):
     owner: Slug
     direction: Literal["up", "down", "neutral"] = "neutral"
     target: float | None = None
+    target_limit: LimitOf | None = None
     near_target: float | None = None
     critical: float | None = None
     target_uncertain: bool = False
@@ -331,7 +351,7 @@ class Indicator(Declared):
 
     @model_validator(mode="after")
     def _target_has_a_direction(self) -> "Indicator":
-        if self.target is not None and self.direction == "neutral":
+        if (self.target is not None or self.target_limit) and self.direction == "neutral":
             raise ValueError("chỉ tiêu có mục tiêu cần direction: up hoặc down")
         return self
 
@@ -345,6 +365,7 @@ class Domain(Declared):
     name: Text
     question: Text
     owner: Slug
+    icon: str = "monitoring"
     main: Slug | None = None
     enabled: bool = True
     indicators: list[Indicator] = []
@@ -366,7 +387,10 @@ class Parameter(Declared):
 
 
 class Station(Declared):
-    """A measuring point; `code` as in the agency's files, `scope: outside` never enters the province's figures."""
+    """A measuring point; `code` as in the agency's files, `scope: outside` never enters the province's figures.
+
+    `since`: first day in service; `source`: the source that alone sends it, where that is not the indicator's.
+    """
 
     code: str
     kind: Literal["air", "water", "effluent", "stack", "rain", "river"]
@@ -377,6 +401,8 @@ class Station(Declared):
     lon: float
     agency: Slug
     simulated: bool = False
+    since: date | None = None
+    source: Slug | None = None
     cadence_minutes: int = 5
     parameters: list[Parameter] = []
     note: Text | None = None

@@ -7,7 +7,8 @@ from typing import Literal
 import yaml
 from pydantic import Field, TypeAdapter, ValidationError
 
-from config.models import Declared, Text
+from config.models import Declared, Domain, Text
+from config.registry import load_registry
 from config.roles import load_roles
 from config.settings import CONFIG
 
@@ -45,9 +46,15 @@ def load_pages(path: Path = CONFIG / "pages.yaml") -> tuple[Page, ...]:
     return pages
 
 
+def _domain_page(domain: Domain) -> Page:
+    return Page(id=domain.id, name=domain.name, question=domain.question, icon=domain.icon, access="signed_in",
+                roles=(), group="domain", order=100 + domain.order)
+
+
 def all_pages() -> list[Page]:
-    """Return every page in the order of the navigation."""
-    return sorted(load_pages(), key=lambda page: page.order)
+    """Return every page in the order of the navigation: those of `pages.yaml`, and one for each domain in use."""
+    domains = [_domain_page(d) for d in load_registry().domains.values() if d.enabled]
+    return sorted([*load_pages(), *domains], key=lambda page: page.order)
 
 
 def page_named(page_id: str) -> Page:

@@ -24,6 +24,7 @@ VEGA_LITE = "6.4"
 COMMUNES_URL = "/app/static/geo/communes.geojson"
 _FILES = {COMMUNES_URL: CONFIG / "geo" / "communes_lite.geojson"}
 _ELSEWHERE = "https://vega.github.io/vega-datasets/"  # what the drawer puts before an address like /x
+_SHAPE = re.compile(r' (?:d|transform)="[^"]*"')
 _LONG = re.compile(r"(\d\.\d\d)\d+")
 
 log = logging.getLogger(__name__)
@@ -52,7 +53,7 @@ def draw(spec: dict[str, Any]) -> str | None:
     """Draw a chart as SVG; None when it would be too large to send."""
     _register_font()
     svg: str = vl_convert.vegalite_to_svg(_with_files(spec), vl_version=VEGA_LITE)
-    short = _LONG.sub(r"\1", svg).replace(_ELSEWHERE, "")
+    short = _SHAPE.sub(lambda shape: _LONG.sub(r"\1", shape[0]), svg).replace(_ELSEWHERE, "")
     return short if len(short.encode()) <= LARGEST else None
 
 

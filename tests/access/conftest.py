@@ -5,14 +5,22 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import URL
 
 from config.settings import settings
 from data_access import audit, people
 from data_access.database import engine_at, operations_engine, operations_metadata
 from services.people import add_person
 
+BOTH = pytest.mark.parametrize("kind", ["sqlite", "postgresql"], indirect=True)
 TABLES = [people.person, people.sign_in_failure, people.session, audit.audit]
 PASSWORD = "mat-khau-dung-1"
+
+
+def postgres_address(request: pytest.FixtureRequest) -> str:
+    """Start PostgreSQL when first asked for and return the address of its unmigrated database."""
+    address: URL = request.getfixturevalue("postgres_server")
+    return address.render_as_string(hide_password=False)
 
 
 def fresh() -> None:
@@ -22,14 +30,25 @@ def fresh() -> None:
 
 
 @pytest.fixture
-def database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def kind(request: pytest.FixtureRequest) -> str:
+    """SQLite, unless a test asks for another."""
+    return str(getattr(request, "param", "sqlite"))
+
+
+@pytest.fixture
+def database(
+    kind: str, request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Path]:
     for name in [name for name in os.environ if name.startswith("IOC_")]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("IOC_DATA_DIR", str(tmp_path))
+    if kind == "postgresql":
+        monkeypatch.setenv("IOC_DATABASE_URL", postgres_address(request))
     monkeypatch.setattr("services.people.BCRYPT_COST", 4)  # the same hash, quick to make
     fresh()
     operations_metadata.create_all(operations_engine(), tables=TABLES)
     yield tmp_path
+    operations_metadata.drop_all(operations_engine(), tables=TABLES)
     operations_engine().dispose()
     monkeypatch.undo()
     fresh()

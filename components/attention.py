@@ -35,7 +35,8 @@ def attention(rows: Sequence[Work], language: str = "vi") -> None:
 
 def _row(row: Work, language: str) -> str:
     word = say(f"ui.status_{row.status}", language)
-    mark = f'<span role="img" aria-label="{word}" title="{word}" class="ioc-{row.status}">{labels.mark(row.status)}</span>'
+    about = f'role="img" aria-label="{word}" title="{word}"'
+    mark = f'<span {about} class="ioc-{row.status}">{labels.mark(row.status)}</span>'
     box = f" {labels.simulated(language, short=True)}" if row.simulated else ""
     button = (
         f'<a class="ioc-button" href="{escape(row.url)}">{escape(row.button)}</a>'
@@ -106,11 +107,12 @@ def parts(frame: pl.DataFrame, decimals: int = 2, language: str = "vi") -> None:
     for name, score, most in frame.select("name", "score", "max").iter_rows():
         filled = 0.0 if score is None else max(0.0, min(1.0, score / most))
         lost = None if score is None else score - most
+        whole = write.number(most, 0 if float(most).is_integer() else decimals, language)
         rows.append(
             f'<tr><td>{escape(name)}</td><td><div class="ioc-bar" style="width:{100 * most / top:.1f}%">'
             f'<i style="width:{100 * filled:.1f}%"></i></div></td>'
             f'<td class="ioc-num">{write.number(score, decimals, language)} '
-            f'<span class="ioc-muted">/ {write.number(most, 0 if float(most).is_integer() else decimals, language)}</span></td>'
+            f'<span class="ioc-muted">/ {whole}</span></td>'
             f'<td class="ioc-num ioc-bad">{write.number(lost, decimals, language) if lost else ""}</td></tr>'
         )
     st.html(f'<table class="ioc-parts"><tbody>{"".join(rows)}</tbody></table>')

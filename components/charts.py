@@ -14,7 +14,7 @@ from config.locale import say
 _LOCAL = "Asia/Ho_Chi_Minh"
 
 
-def _rows(frame: pl.DataFrame) -> alt.Data:
+def _rows(frame: pl.DataFrame) -> alt.InlineData:
     """Return rows for a chart; instants become local time without a zone, so that every browser agrees."""
     instants = [name for name, kind in frame.schema.items() if isinstance(kind, pl.Datetime)]
     local = [
@@ -23,7 +23,7 @@ def _rows(frame: pl.DataFrame) -> alt.Data:
         .dt.strftime("%Y-%m-%dT%H:%M:%S")
         for n in instants
     ]
-    return alt.Data(values=frame.with_columns(local).to_dicts())
+    return alt.InlineData(values=frame.with_columns(local).to_dicts())
 
 
 def _clock(moment: datetime) -> str:
@@ -75,7 +75,7 @@ def line(
     today: datetime | None = None,
     zero: bool = False,
     language: str = "vi",
-) -> alt.LayerChart:
+) -> Any:
     """Draw values over time with a gap where there is none.
 
     `frame` holds `start` (UTC), `value` and, for up to four lines, `series`; names stand at the lines' ends.
@@ -100,9 +100,7 @@ def line(
     )
     order = list(dict.fromkeys(frame["series"])) if many else []
     colour: Any = (
-        alt.Color(
-            "series:N", legend=None, scale=alt.Scale(domain=order, range=list(colours.series[: len(order)]))
-        )
+        alt.Color("series:N", legend=None, scale=alt.Scale(domain=order, range=list(colours.series[: len(order)])))
         if many
         else alt.value(colours.accent)
     )
@@ -134,7 +132,7 @@ def line(
 
 
 def _limit(value: float, label: str, colour: str) -> list[alt.Chart]:
-    base = alt.Chart(alt.Data(values=[{"limit": value, "label": label}])).encode(y="limit:Q")
+    base = alt.Chart(alt.InlineData(values=[{"limit": value, "label": label}])).encode(y="limit:Q")
     words = base.encode(x=alt.value(3), text="label:N")
     return [
         base.mark_rule(color=colour, strokeWidth=1),
@@ -143,7 +141,7 @@ def _limit(value: float, label: str, colour: str) -> list[alt.Chart]:
 
 
 def _today(moment: datetime, label: str, colour: str) -> list[alt.Chart]:
-    base = alt.Chart(alt.Data(values=[{"at": _clock(moment), "label": label}])).encode(x="at:T")
+    base = alt.Chart(alt.InlineData(values=[{"at": _clock(moment), "label": label}])).encode(x="at:T")
     return [
         base.mark_rule(color=colour, strokeDash=[2, 2], strokeWidth=1),
         base.mark_text(align="right", baseline="top", dx=-4, color=colour, fontSize=11).encode(
@@ -160,7 +158,7 @@ def bars(
     limit: float | None = None,
     highlight: str | None = None,
     language: str = "vi",
-) -> alt.LayerChart:
+) -> Any:
     """Draw ranked horizontal bars with their values, in the order of the rows.
 
     `frame` holds `name`, `value` and, when wanted, `status`; the bar named `highlight` takes the accent,
@@ -174,9 +172,7 @@ def bars(
     top = max([*values, limit or 0.0, 0.0]) or 1.0
     low = min([*values, 0.0])
     x = alt.X("value:Q", title=None, axis=None, scale=alt.Scale(domain=[low, top * 1.22]))
-    y = alt.Y(
-        "name:N", sort=None, title=None, axis=alt.Axis(grid=False, labelLimit=170, labelColor=colours.ink)
-    )
+    y = alt.Y("name:N", sort=None, title=None, axis=alt.Axis(grid=False, labelLimit=170, labelColor=colours.ink))
     base = alt.Chart(_rows(frame)).encode(x=x, y=y)
     hover = [alt.Tooltip("name:N", title=" "), alt.Tooltip("text:N", title="\u200b")]
     layers: list[Any] = [
@@ -185,7 +181,7 @@ def bars(
     if limit is not None:
         number = write.number(limit, 0 if float(limit).is_integer() else decimals, language)
         label = say("ui.target", language, value=number)
-        rule = alt.Chart(alt.Data(values=[{"limit": limit, "label": label}])).encode(
+        rule = alt.Chart(alt.InlineData(values=[{"limit": limit, "label": label}])).encode(
             x=alt.X("limit:Q", axis=None)
         )
         layers.append(rule.mark_rule(color=colours.muted, strokeWidth=1))
@@ -201,8 +197,7 @@ def _tones(frame: pl.DataFrame, highlight: str | None) -> list[str]:
     colours = palette()
     if "status" in frame.columns:
         return [
-            getattr(colours, status or "none") if status != "none" else colours.accent
-            for status in frame["status"]
+            getattr(colours, status or "none") if status != "none" else colours.accent for status in frame["status"]
         ]
     if highlight is None:
         return [colours.accent] * frame.height
@@ -217,7 +212,7 @@ def heat(
     decimals: int = 1,
     columns_order: Sequence[str] | None = None,
     language: str = "vi",
-) -> alt.LayerChart:
+) -> Any:
     """Draw places by period as a grid of classes; `frame` holds `row`, `column`, `value`, at most 500 cells.
 
     `edges` are the four bounds between five classes; a cell without a value stays empty with a dash.
@@ -241,9 +236,7 @@ def heat(
             labelOverlap="greedy",
         ),
     )
-    y = alt.Y(
-        "row:N", sort=None, title=None, axis=alt.Axis(grid=False, labelLimit=150, labelColor=colours.ink)
-    )
+    y = alt.Y("row:N", sort=None, title=None, axis=alt.Axis(grid=False, labelLimit=150, labelColor=colours.ink))
     base = alt.Chart(_rows(cells)).encode(x=x, y=y)
     hover = [
         alt.Tooltip("row:N", title=" "),
@@ -251,9 +244,7 @@ def heat(
         alt.Tooltip("text:N", title=unit or "\u200b"),
     ]
     return alt.layer(
-        base.mark_rect(stroke=colours.card, strokeWidth=1).encode(
-            color=alt.Color("tone:N", scale=None), tooltip=hover
-        ),
+        base.mark_rect(stroke=colours.card, strokeWidth=1).encode(color=alt.Color("tone:N", scale=None), tooltip=hover),
         base.mark_text(fontSize=11).encode(text="text:N", color=alt.Color("ink:N", scale=None)),
     )
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from html import escape
+from itertools import pairwise
 from typing import Any
 
 import altair as alt
@@ -21,13 +22,13 @@ def class_labels(
 ) -> list[str]:
     """Name the five classes between four edges: `<70`, `70–80`, …, `≥95 %`."""
     texts = [write.number(edge, decimals, language) for edge in edges]
-    inner = [f"{low}–{high}" for low, high in zip(texts, texts[1:], strict=False)]
+    inner = [f"{low}–{high}" for low, high in pairwise(texts)]
     return [f"<{texts[0]}", *inner, f"≥{texts[-1]} {unit}".strip()]
 
 
 def choropleth_spec(
     frame: pl.DataFrame, edges: Sequence[float], unit: str = "", decimals: int = 1, language: str = "vi"
-) -> alt.LayerChart:
+) -> Any:
     """Return the map of the communes; `frame` holds `key` (code), `value` and, as doors, `url`."""
     colours = palette()
     doors = "url" in frame.columns
@@ -42,12 +43,12 @@ def choropleth_spec(
         if (at := class_of(row["value"], edges)) is not None
     ]
     fields = ["tone", "text", *(["url"] if doors else [])]
-    shapes = alt.Data(url=COMMUNES_URL, format=alt.DataFormat(type="json", property="features"))
+    shapes = alt.UrlData(url=COMMUNES_URL, format=alt.JsonDataFormat(type="json", property="features"))
     known: Any = (
         alt.Chart(shapes)
         .transform_lookup(
             lookup="properties.code",
-            from_=alt.LookupData(data=alt.Data(values=values), key="key", fields=fields),
+            from_=alt.LookupData(data=alt.InlineData(values=values), key="key", fields=fields),
         )
         .transform_calculate(shown=f"datum.text || '{say('ui.no_data', language)}'")
     )
@@ -108,9 +109,15 @@ def choropleth(
     """
     chart(
         choropleth_spec(frame, edges, unit, decimals, language),
-        key=key, title=title, subtitle=subtitle, alt_text=alt_text or f"{title}. {subtitle}",
-        width=width, height=height, simulated=simulated, language=language,
-    )  # fmt: skip
+        key=key,
+        title=title,
+        subtitle=subtitle,
+        alt_text=alt_text or f"{title}. {subtitle}",
+        width=width,
+        height=height,
+        simulated=simulated,
+        language=language,
+    )
     known = frame.drop_nulls("value")["key"].n_unique()
     legend(labels or class_labels(edges, unit, 0, language), known < 166, language)
     st.html(

@@ -51,7 +51,7 @@ def choice_filter(
     `key` is the name in the address. A code that is no option is ignored.
     """
     codes = list(options)
-    usual = default if default in options else codes[0]
+    usual = default if default is not None and default in options else codes[0]
     _take_from_address(key, codes, usual)
     chosen = str(
         st.selectbox(

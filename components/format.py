@@ -4,7 +4,8 @@ import datetime as clock
 from datetime import datetime, timedelta
 
 from config.locale import say
-from config.locale.numbers import NOTHING, number
+from config.locale.numbers import NOTHING as NOTHING
+from config.locale.numbers import number as number
 from data_access.database import LOCAL
 from services.figure import Period
 
@@ -58,7 +59,7 @@ def moment(value: datetime | None, now: datetime | None = None, language: str = 
 
 
 def period_label(period: Period | None, language: str = "vi") -> str:
-    """Write a period by its grain: 14:00 23/11/2026 · 23/11/2026 · Tuần 47/2026 · 10/2026 · Quý III/2026 · Năm 2026."""
+    """Write a period by its grain: 14:00 23/11/2026, Tuần 47/2026, 10/2026, Quý III/2026, Năm 2026."""
     if period is None:
         return NOTHING
     start = local(period.start)

@@ -15,7 +15,7 @@ Trend = Sequence[float | None]
 
 
 def sparkline(values: Trend, colour: str) -> str:
-    """Draw a line of values as an image tag; a gap where there is no value, a dot at the last; empty under two."""
+    """Draw a line of values as an image tag; a gap where one is missing, a dot at the last."""
     known = [value for value in values if value is not None]
     if len(known) < 2:
         return ""
@@ -79,7 +79,8 @@ def _colour(status: str) -> str:
 def _cover(figure: Figure, language: str) -> str:
     title = "\n".join(f"{name}: {text}" for name, text in labels.label_rows(figure, language))
     name = f"{say('ui.trace', language)}: {figure.name[language]}"
-    return f'<a class="ioc-cover" href="{labels.trace_url(figure)}" title="{escape(title)}" aria-label="{escape(name)}">{escape(name)}</a>'
+    href = f'href="{labels.trace_url(figure)}" title="{escape(title)}"'
+    return f'<a class="ioc-cover" {href}>{escape(name)}</a>'
 
 
 def kpi_tile(figure: Figure, trend: Trend = (), language: str = "vi") -> str:
@@ -87,9 +88,10 @@ def kpi_tile(figure: Figure, trend: Trend = (), language: str = "vi") -> str:
     status = labels.shown_status(figure)
     box = labels.simulated(language) if figure.simulated else ""
     late = " ioc-late" if status == "stale" else ""
+    name = escape(figure.name[language])
     return (
         f'<div class="ioc-kpi{late}">{_cover(figure, language)}'
-        f'<div class="ioc-row ioc-head-row"><span class="ioc-name">{escape(figure.name[language])}</span>{box}</div>'
+        f'<div class="ioc-row ioc-head-row"><span class="ioc-name">{name}</span>{box}</div>'
         f'<div class="ioc-row">{_value(figure, language)}{sparkline(trend, _colour(status))}</div>'
         f'<div class="ioc-line">{_standing(figure, trend, language)}</div>'
         f'<div class="ioc-truth"><span>{escape(labels.short_label(figure, language))}</span>'
@@ -118,24 +120,32 @@ def tile(
     reason: str = "",
     language: str = "vi",
 ) -> str:
-    """Return the home tile of a domain as HTML, a door to its page; without a figure it says why (`reason`)."""
-    door = f'<a class="ioc-cover" href="{escape(url)}" aria-label="{escape(name)}">{escape(name)}</a>'
+    """Return the home tile of a domain as HTML, a door to its page; without a figure it says the `reason`."""
+    door = f'<a class="ioc-cover" href="{escape(url)}">{escape(name)}</a>'
     if figure is None:
-        return (
-            f'<div class="ioc-kpi ioc-tile ioc-empty">{door}<div class="ioc-row"><span class="ioc-name">{escape(name)}</span></div>'
-            f'<div class="ioc-row"><span class="ioc-value ioc-muted">—</span></div><div class="ioc-line">{escape(reason)}</div>'
-            f'<div class="ioc-truth"><span>{escape(freshness)}</span></div></div>'
-        )
+        return _empty_tile(name, door, reason, freshness)
     shown = status or labels.shown_status(figure)
     late = " ioc-late" if shown == Status.STALE else ""
     state = f'<span class="ioc-state">{labels.status(shown, language)}</span>' if shown != "none" else ""
     box = labels.simulated(language, short=True) if figure.simulated else ""
+    edge = f"--edge:var(--{shown if shown != 'none' else 'line'})"
+    small = escape(freshness or labels.short_label(figure, language))
     return (
-        f'<div class="ioc-kpi ioc-tile{late}" style="--edge:var(--{shown if shown != "none" else "line"})">{door}'
+        f'<div class="ioc-kpi ioc-tile{late}" style="{edge}">{door}'
         f'<div class="ioc-row ioc-head-row"><span class="ioc-name">{escape(name)}</span>{state}</div>'
         f'<div class="ioc-row">{_value(figure, language)}{sparkline(trend, _colour(shown))}</div>'
         f'<div class="ioc-line">{escape(subline or figure.name[language])}</div>'
-        f'<div class="ioc-truth"><span>{escape(freshness or labels.short_label(figure, language))}</span>{box}</div></div>'
+        f'<div class="ioc-truth"><span>{small}</span>{box}</div></div>'
+    )
+
+
+def _empty_tile(name: str, door: str, reason: str, freshness: str) -> str:
+    return (
+        f'<div class="ioc-kpi ioc-tile ioc-empty">{door}'
+        f'<div class="ioc-row"><span class="ioc-name">{escape(name)}</span></div>'
+        f'<div class="ioc-row"><span class="ioc-value ioc-muted">{write.NOTHING}</span></div>'
+        f'<div class="ioc-line">{escape(reason)}</div>'
+        f'<div class="ioc-truth"><span>{escape(freshness)}</span></div></div>'
     )
 
 

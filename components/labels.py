@@ -29,7 +29,8 @@ def status(of: str, language: str = "vi", word: str | None = None) -> str:
 def simulated(language: str = "vi", short: bool = False) -> str:
     """Return the dashed box that says a figure is simulated, as HTML."""
     title = escape(say("ui.simulated_sentence", language))
-    return f'<span class="ioc-sim" title="{title}">{say("ui.simulated_short" if short else "ui.simulated", language)}</span>'
+    text = say("ui.simulated_short" if short else "ui.simulated", language)
+    return f'<span class="ioc-sim" title="{title}">{text}</span>'
 
 
 def trace_url(figure: Figure) -> str:

@@ -17,7 +17,16 @@ from config.locale import say
 
 PROVINCE = (105.35, 19.98, 7.75)
 ISLANDS = (("paracel", 112.0, 16.5), ("spratly", 113.3, 9.6))
-_TOOLTIP = {"html": "{tip}", "style": {"fontSize": "13px", "borderRadius": "6px", "maxWidth": "320px"}}
+_TOOLTIP = {  # text, never html: names come from agencies' files
+    "text": "{tip}",
+    "style": {
+        "whiteSpace": "pre-line",
+        "fontFamily": "IBM Plex Sans, sans-serif",
+        "fontSize": "13px",
+        "borderRadius": "6px",
+        "maxWidth": "320px",
+    },
+}
 
 
 class Deck(pydeck.Deck):  # type: ignore[misc]
@@ -65,10 +74,19 @@ def points(frame: pl.DataFrame, *, id: str = "points", size: int = 6, pickable: 
         for row in frame.drop_nulls(["lon", "lat"]).iter_rows(named=True)
     ]
     return pydeck.Layer(
-        "ScatterplotLayer", rows, id=id, get_position="at", get_fill_color="c", get_radius=size,
-        radius_units=_string("pixels"), stroked=True, get_line_color=_rgb(theme.palette().card),
-        line_width_min_pixels=1, pickable=pickable, auto_highlight=True,
-    )  # fmt: skip
+        "ScatterplotLayer",
+        rows,
+        id=id,
+        get_position="at",
+        get_fill_color="c",
+        get_radius=size,
+        radius_units=_string("pixels"),
+        stroked=True,
+        get_line_color=_rgb(theme.palette().card),
+        line_width_min_pixels=1,
+        pickable=pickable,
+        auto_highlight=True,
+    )
 
 
 def tracks(frame: pl.DataFrame, *, id: str = "tracks", colour: str | None = None, width: int = 2) -> Any:
@@ -91,13 +109,21 @@ def lines(
     id: str = "lines",
     colour: str | None = None,
     width: int = 2,
-    dashed: bool = False,
+    quiet: bool = False,
 ) -> Any:
-    """Return a layer of lines; each row holds `path` ([[lon, lat], …]) and `tip`."""
+    """Return a layer of lines; each row holds `path` ([[lon, lat], …]) and `tip`; `quiet` for context."""
     return pydeck.Layer(
-        "PathLayer", list(rows), id=id, get_path="path", get_color=_rgb(colour or theme.palette().accent, 150 if dashed else 230),
-        get_width=width, width_units=_string("pixels"), width_min_pixels=1, joint_rounded=True, pickable=True,
-    )  # fmt: skip
+        "PathLayer",
+        list(rows),
+        id=id,
+        get_path="path",
+        get_color=_rgb(colour or theme.palette().accent, 150 if quiet else 230),
+        get_width=width,
+        width_units=_string("pixels"),
+        width_min_pixels=1,
+        joint_rounded=True,
+        pickable=True,
+    )
 
 
 def polygons(rows: Sequence[dict[str, Any]], *, id: str = "polygons", colour: str | None = None) -> Any:
@@ -105,22 +131,38 @@ def polygons(rows: Sequence[dict[str, Any]], *, id: str = "polygons", colour: st
     shade = colour or theme.palette().accent
     filled = [{**row, "c": _rgb(row.get("colour") or shade, 60)} for row in rows]
     return pydeck.Layer(
-        "PolygonLayer", filled, id=id, get_polygon="polygon", get_fill_color="c", get_line_color=_rgb(shade, 180),
-        line_width_min_pixels=1, stroked=True, filled=True, pickable=True,
-    )  # fmt: skip
+        "PolygonLayer",
+        filled,
+        id=id,
+        get_polygon="polygon",
+        get_fill_color="c",
+        get_line_color=_rgb(shade, 180),
+        line_width_min_pixels=1,
+        stroked=True,
+        filled=True,
+        pickable=True,
+    )
 
 
-def names(
-    rows: Sequence[dict[str, Any]], *, id: str = "names", size: int = 12, colour: str | None = None
-) -> Any:
+def names(rows: Sequence[dict[str, Any]], *, id: str = "names", size: int = 12, colour: str | None = None) -> Any:
     """Return a layer of words; each row holds `lon`, `lat`, `text`."""
     placed = [{"at": [row["lon"], row["lat"]], "text": row["text"]} for row in rows]
     return pydeck.Layer(
-        "TextLayer", placed, id=id, get_position="at", get_text="text", get_size=size,
-        get_color=_rgb(colour or theme.palette().ink), character_set=_string("auto"),
-        font_family=_string("IBM Plex Sans"), background=True, get_background_color=_rgb(theme.palette().card, 190),
-        background_padding=[4, 1], get_pixel_offset=[0, -14], pickable=False,
-    )  # fmt: skip
+        "TextLayer",
+        placed,
+        id=id,
+        get_position="at",
+        get_text="text",
+        get_size=size,
+        get_color=_rgb(colour or theme.palette().ink),
+        character_set=_string("auto"),
+        font_family=_string("IBM Plex Sans"),
+        background=True,
+        get_background_color=_rgb(theme.palette().card, 190),
+        background_padding=[4, 1],
+        get_pixel_offset=[0, -14],
+        pickable=False,
+    )
 
 
 def island_names(language: str = "vi") -> Any:

@@ -35,7 +35,7 @@ def freshness_line(
 
 @contextmanager
 def header(title: str, question: str = "", freshness: str = "", language: str = "vi") -> Iterator[None]:
-    """Draw title, question and freshness (HTML of `freshness_line`); what is drawn inside stands at the right."""
+    """Draw title, question and `freshness_line`; what is drawn inside the block stands at the right."""
     left, right = st.columns([1.15, 1], vertical_alignment="top")
     line = " · ".join(part for part in (escape(question), freshness) if part)
     left.html(f'<div class="ioc-title"><h1>{escape(title)}</h1><p>{line}</p></div>')
@@ -58,12 +58,12 @@ def heading(title: str, subtitle: str = "", simulated: bool = False, language: s
 @contextmanager
 def card(
     key: str, title: str = "", subtitle: str = "", simulated: bool = False, language: str = "vi"
-) -> Iterator[DeltaGenerator]:
+) -> Iterator[None]:
     """Open a card; `key` is unique on the page."""
-    with st.container(key=f"card_{key}") as box:
+    with st.container(key=f"card_{key}"):
         if title:
             heading(title, subtitle, simulated, language)
-        yield box
+        yield
 
 
 def note(text: str) -> None:

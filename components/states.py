@@ -24,9 +24,8 @@ def stale_banner(what: str, gap: str, language: str = "vi") -> None:
     """Say which feed is late and for how long, over figures that it feeds."""
     text = escape(say("ui.stale_banner", language, what=what, gap=gap))
     word = say("ui.status_stale", language)
-    st.html(
-        f'<div class="ioc-banner ioc-stale" role="status">{labels.mark("stale")}<b>{word}.</b> <span>{text}</span></div>'
-    )
+    head = f"{labels.mark('stale')}<b>{word}.</b>"
+    st.html(f'<div class="ioc-banner ioc-stale" role="status">{head} <span>{text}</span></div>')
 
 
 def simulated_legend(language: str = "vi") -> None:

@@ -8,10 +8,9 @@ from datetime import date, datetime
 from html import escape
 from typing import Any, Literal
 
-import pandas as pd
 import polars as pl
 import streamlit as st
-import xlsxwriter
+import xlsxwriter  # type: ignore[import-untyped]
 
 from components import format as write
 from components import labels
@@ -44,7 +43,7 @@ class ColumnSpec:
 
 def text_of(value: Any, column: ColumnSpec, language: str = "vi") -> str:
     """Write one cell as a person reads it."""
-    if value is None or value != value or value is pd.NaT:
+    if value is None or value != value:
         return "" if column.kind in ("text", "link", "status") else write.NOTHING
     match column.kind:
         case "number":
@@ -159,7 +158,8 @@ def _card_cell(value: Any, column: ColumnSpec, language: str) -> str:
     if column.kind == "status" and value:
         return labels.status(value, language)
     if column.kind == "link" and value:
-        return f'<a class="ioc-door" href="{escape(str(value))}">{say("ui.open_row", language, name="").strip()} →</a>'
+        text = say("ui.open_row", language, name="").strip()
+        return f'<a class="ioc-door" href="{escape(str(value))}">{text} →</a>'
     return escape(text_of(value, column, language))
 
 
@@ -280,10 +280,18 @@ def export_buttons(
     """Draw the buttons for CSV and Excel; the files are made when asked for. `name` has no ending."""
     with st.container(horizontal=True, horizontal_alignment="right", key=f"export_{name}"):
         st.download_button(
-            say("ui.export_csv", language), lambda: to_csv(frame, columns, label, language), f"{name}.csv",
-            "text/csv", key=f"csv_{name}", on_click="ignore",
-        )  # fmt: skip
+            say("ui.export_csv", language),
+            lambda: to_csv(frame, columns, label, language),
+            f"{name}.csv",
+            "text/csv",
+            key=f"csv_{name}",
+            on_click="ignore",
+        )
         st.download_button(
-            say("ui.export_xlsx", language), lambda: to_xlsx(frame, columns, label, language), f"{name}.xlsx",
-            "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", key=f"xlsx_{name}", on_click="ignore",
-        )  # fmt: skip
+            say("ui.export_xlsx", language),
+            lambda: to_xlsx(frame, columns, label, language),
+            f"{name}.xlsx",
+            "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+            key=f"xlsx_{name}",
+            on_click="ignore",
+        )

@@ -82,7 +82,11 @@ def _unreachable(registry: Registry) -> Iterator[str]:
     for indicator in registry.indicators.values():
         match indicator.origin:
             case MeasureOf(fact=fact, measure=measure, per=per):
-                offered = {m for r in registry.facts[fact].rollups for m in r.measures} if fact in registry.facts else set()
+                offered = (
+                    {m for r in registry.facts[fact].rollups for m in r.measures}
+                    if fact in registry.facts
+                    else set()
+                )
                 for name in filter(None, (measure, per)):
                     if name not in offered:
                         yield f"{indicator.id}: bảng {fact} không gộp '{name}' · thêm measure vào facts/{fact}.yaml"
@@ -90,8 +94,9 @@ def _unreachable(registry: Registry) -> Iterator[str]:
                 if table not in tables:
                     yield f"{indicator.id}: không có bảng '{table}'"
             case StockOf(fact=fact) | SnapshotOf(fact=fact) | ExpectedOf(expected=fact):
-                if fact not in registry.facts:
-                    yield f"{indicator.id}: không có bảng '{fact}'"
+                for name in (fact, *getattr(indicator.origin, "beside", ())):
+                    if name not in registry.facts:
+                        yield f"{indicator.id}: không có bảng '{name}'"
 
 
 def _cycles(registry: Registry) -> Iterator[str]:
@@ -134,7 +139,9 @@ def text_problems() -> list[str]:
         if missing := [lang for lang in LANGUAGES if not texts.get(lang)]:
             found.append(f"locale: {key}: thiếu bản {', '.join(missing)}")
             continue
-        holes = {lang: {name for _, name, _, _ in Formatter().parse(texts[lang]) if name} for lang in LANGUAGES}
+        holes = {
+            lang: {name for _, name, _, _ in Formatter().parse(texts[lang]) if name} for lang in LANGUAGES
+        }
         if holes["vi"] != holes["en"]:
             found.append(f"locale: {key}: chỗ điền khác nhau giữa hai ngôn ngữ: {holes}")
     return found

@@ -2,6 +2,7 @@
 
 import re
 from datetime import date, timedelta
+from fnmatch import fnmatch
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
@@ -11,6 +12,8 @@ Combine = Literal["sum", "mean", "max", "min", "last"]
 Severity = Literal["near", "bad", "critical"]
 ColumnType = Literal["text", "integer", "number", "instant", "boolean"]
 Slug = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+Aggregate = Literal["count", "sum", "min", "max"]
+AGGREGATES: tuple[Aggregate, ...] = ("count", "sum", "min", "max")
 UNITS = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1), "M": timedelta(days=31)}
 
 
@@ -78,9 +81,9 @@ class Measure(Declared):
         return self
 
     @property
-    def kind(self) -> Literal["count", "sum", "min", "max"]:
+    def kind(self) -> Aggregate:
         """Return the aggregate's name."""
-        return next(k for k in ("count", "sum", "min", "max") if getattr(self, k) is not None)  # type: ignore[return-value]
+        return next(k for k in AGGREGATES if getattr(self, k) is not None)
 
     @property
     def expression(self) -> str:
@@ -145,7 +148,9 @@ class FieldRule(Declared):
     """
 
     source: str | None = Field(None, alias="from")
-    type: Literal["text", "integer", "number", "instant", "date", "boolean", "place", "agency", "station"] = "text"
+    type: Literal["text", "integer", "number", "instant", "date", "boolean", "place", "agency", "station"] = (
+        "text"
+    )
     required: bool = False
     constant: str | None = None
     missing: list[str] = []
@@ -193,7 +198,11 @@ class Layout(Declared):
 
 
 class Source(Declared):
-    """Where data comes from and what it must satisfy (connector, layout, contract, promise)."""
+    """Where data comes from and what it must satisfy (connector, layout, contract, promise).
+
+    `layouts`: by file name pattern (`*.json`), for agencies that send one kind of rows in several forms.
+    `computed` and `checks` may use `_received`, the moment at which the file is taken in.
+    """
 
     id: Slug
     name: Text
@@ -206,6 +215,7 @@ class Source(Declared):
     location: str = ""
     files: str = "*"
     layout: Layout
+    layouts: dict[str, Layout] = {}
     fields: dict[Slug, FieldRule]
     computed: dict[Slug, str] = {}
     method: str | None = None
@@ -217,6 +227,12 @@ class Source(Declared):
     expected_per_day: int | None = None
     licence: str = ""
     origin: str = ""
+
+    def layout_of(self, file: str) -> Layout:
+        """Return how a file looks by its name: the first pattern of `layouts` that fits, else `layout`."""
+        return next(
+            (look for pattern, look in self.layouts.items() if fnmatch(file.lower(), pattern)), self.layout
+        )
 
 
 class Correction(Declared):
@@ -291,11 +307,15 @@ class StockOf(Declared):
 
 
 class SnapshotOf(Declared):
-    """The state of every entity at a moment, by a method over its last row: how many satisfy `count`."""
+    """The state of every entity at a moment, by a method over its last row: how many satisfy `count`.
+
+    `beside`: further facts whose rows the method is given after the moment, in this order.
+    """
 
     fact: Slug
     method: str
     count: str
+    beside: list[Slug] = []
     where: dict[Slug, str] = {}
 
 

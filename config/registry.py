@@ -78,12 +78,17 @@ def read_places(path: Path = CONFIG / "geo" / "communes.csv") -> dict[str, Place
 def commune_committees(places: dict[str, Place]) -> list[Agency]:
     """Return the people's committee of every commune: `ubnd_<code>`."""
     return [
-        Agency.model_validate({
-            "id": f"ubnd_{p.code}",
-            "name": {"vi": f"UBND {p.full_name[0].lower()}{p.full_name[1:]}", "en": f"{p.name} People's Committee"},
-            "kind": "commune",
-            "place": p.code,
-        })
+        Agency.model_validate(
+            {
+                "id": f"ubnd_{p.code}",
+                "name": {
+                    "vi": f"UBND {p.full_name[0].lower()}{p.full_name[1:]}",
+                    "en": f"{p.name} People's Committee",
+                },
+                "kind": "commune",
+                "place": p.code,
+            }
+        )
         for p in places.values()
     ]
 

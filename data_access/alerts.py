@@ -1,5 +1,6 @@
 """Alerts: one open alert for a cause, its history, and conditions that do not hold long enough yet."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -10,7 +11,6 @@ from sqlalchemy import (
     Double,
     ForeignKey,
     Index,
-    Row,
     Table,
     Text,
     delete,
@@ -50,8 +50,13 @@ alert = Table(
     Column("acknowledged_at", Instant),
     Column("acknowledged_by", Text),
 )
-Index("uq_alert_open_cause", alert.c.cause, unique=True,
-      sqlite_where=alert.c.state == "open", postgresql_where=alert.c.state == "open")
+Index(
+    "uq_alert_open_cause",
+    alert.c.cause,
+    unique=True,
+    sqlite_where=alert.c.state == "open",
+    postgresql_where=alert.c.state == "open",
+)
 Index(None, alert.c.state, alert.c.domain)
 
 alert_event = Table(
@@ -74,7 +79,46 @@ alert_pending = Table(
 )
 
 
-def open_alerts(domain: str | None = None) -> list[Row[Any]]:
+@dataclass(frozen=True)
+class Alert:
+    """One alert as it stands."""
+
+    id: int
+    cause: str
+    domain: str
+    indicator: str
+    rule: str
+    subject: str
+    subject_vi: str
+    subject_en: str
+    place: str
+    severity: str
+    state: str
+    value: float | None
+    text_vi: str
+    text_en: str
+    figure: str
+    visibility: str
+    simulated: bool
+    opened_at: datetime
+    changed_at: datetime
+    resolved_at: datetime | None
+    acknowledged_at: datetime | None
+    acknowledged_by: str | None
+
+
+@dataclass(frozen=True)
+class Event:
+    """One thing that happened to an alert."""
+
+    at: datetime
+    what: str
+    severity: str | None
+    value: float | None
+    actor: str | None
+
+
+def open_alerts(domain: str | None = None) -> list[Alert]:
     """Return the open alerts, gravest first, then oldest first."""
     query = select(alert).where(alert.c.state == "open")
     if domain:
@@ -82,21 +126,23 @@ def open_alerts(domain: str | None = None) -> list[Row[Any]]:
     order = func.instr if operations_engine().dialect.name == "sqlite" else func.strpos
     gravity = order("critical bad near", alert.c.severity)
     with reading(operations_engine()) as connection:
-        return list(connection.execute(query.order_by(gravity, alert.c.opened_at, alert.c.id)).all())
+        found = connection.execute(query.order_by(gravity, alert.c.opened_at, alert.c.id)).mappings()
+        return [Alert(**row) for row in found]
 
 
-def past_alerts(limit: int = 200) -> list[Row[Any]]:
+def past_alerts(limit: int = 200) -> list[Alert]:
     """Return the resolved alerts, newest first."""
     query = select(alert).where(alert.c.state == "resolved").order_by(alert.c.resolved_at.desc()).limit(limit)
     with reading(operations_engine()) as connection:
-        return list(connection.execute(query).all())
+        return [Alert(**row) for row in connection.execute(query).mappings()]
 
 
-def events_of(alert_id: int) -> list[Row[Any]]:
+def events_of(alert_id: int) -> list[Event]:
     """Return what happened to an alert, oldest first."""
     with reading(operations_engine()) as connection:
-        return list(connection.execute(
-            select(alert_event).where(alert_event.c.alert == alert_id).order_by(alert_event.c.id)).all())
+        e = alert_event.c
+        query = select(e.at, e.what, e.severity, e.value, e.actor).where(e.alert == alert_id).order_by(e.id)
+        return [Event(**row) for row in connection.execute(query).mappings()]
 
 
 def _tell(connection: Connection, alert_id: int, at: datetime, what: str, **values: Any) -> None:
@@ -106,6 +152,7 @@ def _tell(connection: Connection, alert_id: int, at: datetime, what: str, **valu
 def open_alert(connection: Connection, at: datetime, **values: Any) -> int:
     """Open an alert; raise IntegrityError where one is open for the cause."""
     result = connection.execute(insert(alert).values(state="open", opened_at=at, changed_at=at, **values))
+    assert result.inserted_primary_key
     alert_id = int(result.inserted_primary_key[0])
     _tell(connection, alert_id, at, "opened", severity=values["severity"], value=values.get("value"))
     return alert_id
@@ -113,8 +160,11 @@ def open_alert(connection: Connection, at: datetime, **values: Any) -> int:
 
 def change_alert(connection: Connection, alert_id: int, at: datetime, **values: Any) -> None:
     """Change an open alert's severity (told in its history; whoever acknowledged must look again)."""
-    connection.execute(update(alert).where(alert.c.id == alert_id).values(
-        changed_at=at, acknowledged_at=None, acknowledged_by=None, **values))
+    connection.execute(
+        update(alert)
+        .where(alert.c.id == alert_id)
+        .values(changed_at=at, acknowledged_at=None, acknowledged_by=None, **values)
+    )
     _tell(connection, alert_id, at, "changed", severity=values["severity"], value=values.get("value"))
 
 
@@ -125,15 +175,17 @@ def renew_alert(connection: Connection, alert_id: int, **values: Any) -> None:
 
 def resolve_alert(connection: Connection, alert_id: int, at: datetime, value: float | None) -> None:
     """Resolve an alert."""
-    connection.execute(update(alert).where(alert.c.id == alert_id).values(
-        state="resolved", resolved_at=at, changed_at=at))
+    connection.execute(
+        update(alert).where(alert.c.id == alert_id).values(state="resolved", resolved_at=at, changed_at=at)
+    )
     _tell(connection, alert_id, at, "resolved", value=value)
 
 
 def pending_since(connection: Connection, cause: str, at: datetime) -> datetime:
     """Return since when a condition holds without an alert, noting now if it is new."""
     since: datetime | None = connection.execute(
-        select(alert_pending.c.since).where(alert_pending.c.cause == cause)).scalar()
+        select(alert_pending.c.since).where(alert_pending.c.cause == cause)
+    ).scalar()
     if since is None:
         connection.execute(insert(alert_pending).values(cause=cause, since=at))
         return at
@@ -151,9 +203,15 @@ def forget_pending(connection: Connection, keep: set[str], within: set[str]) -> 
 def acknowledge(alert_id: int, actor: str, at: datetime) -> bool:
     """Note who has seen an open alert; return False where it is not open or already acknowledged."""
     with writing(operations_engine()) as connection:
-        result = connection.execute(update(alert).where(
-            alert.c.id == alert_id, alert.c.state == "open", alert.c.acknowledged_at.is_(None),
-        ).values(acknowledged_at=at, acknowledged_by=actor))
+        result = connection.execute(
+            update(alert)
+            .where(
+                alert.c.id == alert_id,
+                alert.c.state == "open",
+                alert.c.acknowledged_at.is_(None),
+            )
+            .values(acknowledged_at=at, acknowledged_by=actor)
+        )
         if result.rowcount:
             _tell(connection, alert_id, at, "acknowledged", actor=actor)
             audit.record(connection, actor, "acknowledge", f"alert:{alert_id}")

@@ -53,9 +53,7 @@ for _dialect, _statements in GUARDS.items():
 
 def record(connection: Connection, actor: str, action: str, on: str, **detail: Any) -> None:
     """Write one entry in the transaction of the change that it describes."""
-    connection.execute(
-        insert(audit).values(at=now(), actor=actor, action=action, object=on, detail=detail)
-    )
+    connection.execute(insert(audit).values(at=now(), actor=actor, action=action, object=on, detail=detail))
 
 
 def entries(connection: Connection, on: str | None = None, limit: int = 200) -> list[dict[str, Any]]:

@@ -18,7 +18,9 @@ from sqlalchemy import (
     MetaData,
     create_engine,
     event,
+    literal,
     make_url,
+    select,
 )
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.elements import ColumnElement
@@ -51,9 +53,7 @@ class Instant(TypeDecorator[datetime]):
 
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
         """Choose the storage of the database at hand."""
-        return dialect.type_descriptor(
-            BigInteger() if dialect.name == "sqlite" else DateTime(timezone=True)
-        )
+        return dialect.type_descriptor(BigInteger() if dialect.name == "sqlite" else DateTime(timezone=True))
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:
         """Turn an aware datetime into what is stored; raise ValueError for a naive one."""
@@ -134,8 +134,15 @@ def _after_postgresql(element: after, compiler: Any, **kw: Any) -> str:
 def _prepare_sqlite(connection: Any, _: Any) -> None:
     connection.isolation_level = None
     cursor = connection.cursor()
-    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "busy_timeout=15000", "foreign_keys=ON",
-                   "temp_store=MEMORY", "cache_size=-65536", "mmap_size=268435456"):
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=NORMAL",
+        "busy_timeout=15000",
+        "foreign_keys=ON",
+        "temp_store=MEMORY",
+        "cache_size=-65536",
+        "mmap_size=268435456",
+    ):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
 
@@ -189,3 +196,11 @@ def writing(engine: Engine | None = None) -> Iterator[Connection]:
 def now() -> datetime:
     """Return the machine's clock, in UTC."""
     return datetime.now(UTC)
+
+
+def ping() -> str:
+    """Ask both databases for a sign of life; return their kind, raise what the driver raises."""
+    for engine in (facts_engine(), operations_engine()):
+        with reading(engine) as connection:
+            connection.execute(select(literal(1)))
+    return facts_engine().dialect.name

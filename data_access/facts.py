@@ -23,9 +23,18 @@ from config.registry import load_registry
 from data_access.database import Instant, facts_metadata
 
 TYPES: dict[str, type[TypeEngine[Any]]] = {
-    "text": Text, "integer": BigInteger, "number": Double, "instant": Instant, "boolean": Integer,
+    "text": Text,
+    "integer": BigInteger,
+    "number": Double,
+    "instant": Instant,
+    "boolean": Integer,
 }
-ROLLUP_TYPES: dict[str, type[TypeEngine[Any]]] = {"count": BigInteger, "sum": Double, "min": Double, "max": Double}
+ROLLUP_TYPES: dict[str, type[TypeEngine[Any]]] = {
+    "count": BigInteger,
+    "sum": Double,
+    "min": Double,
+    "max": Double,
+}
 
 
 def dimensions(fact: Fact) -> set[str]:
@@ -80,11 +89,11 @@ def history_table(fact_id: str) -> Table:
 
 @cache
 def latest_table(fact_id: str) -> Table:
-    """Return the table with the last row of each entity of a fact."""
+    """Return the table with the last rows of each entity of a fact: all those of its last moment."""
     fact = load_registry().facts[fact_id]
     columns = _columns(fact, keyed=False)
     for column in columns:
-        column.primary_key = column.name == fact.entity
+        column.primary_key = column.name == fact.entity or (column.name in fact.key and column.name != fact.time)
     return _made(f"{fact.id}_latest", columns)
 
 
@@ -92,7 +101,9 @@ def latest_table(fact_id: str) -> Table:
 def rollup_table(rollup_id: str) -> Table:
     """Return the table of a rollup: its dimensions, `period` (start of the bucket) and measures."""
     fact, rollup = load_registry().rollup(rollup_id)
-    keys: list[Column[Any]] = [Column(name, TYPES[fact.columns[name]], primary_key=True) for name in rollup.by]
+    keys: list[Column[Any]] = [
+        Column(name, TYPES[fact.columns[name]], primary_key=True) for name in rollup.by
+    ]
     keys.append(Column("period", Instant, primary_key=True))
     values: list[Column[Any]] = [Column(n, ROLLUP_TYPES[m.kind]) for n, m in rollup.measures.items()]
     values += [Column(name, TYPES[kind]) for name, kind in rollup.columns.items()]

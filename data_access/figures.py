@@ -1,6 +1,6 @@
 """The queries behind the one question: each returns a frame by the dimensions asked for."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -90,15 +90,16 @@ def measures(fact: Fact, rollup: Rollup, names: Sequence[str], part: Slice) -> p
     """Return measures of a rollup combined over the slice: columns `by…`, `period` if by time, `names…`."""
     rows = rollup_rows(fact, rollup, part.as_of)
     dims = [rows.c[name] for name in part.by] + ([rows.c.period] if part.by_time else [])
-    combine = {"count": func.sum, "sum": func.sum, "min": func.min, "max": func.max}
+    combine: dict[str, Callable[[Any], ColumnElement[Any]]] = {"count": func.sum, "sum": func.sum, "min": func.min, "max": func.max}
     values = [combine[rollup.measures[n].kind](rows.c[n]).label(n) for n in names]
     query = select(*dims, *values).where(*_within(rows.c.period, part), *_conditions(rows, part.where))
     frame = _read(query.group_by(*dims) if dims else query, many=part.by_time and bool(part.by))
     return frame.with_columns(pl.col(list(names)).cast(pl.Float64))
 
 
-def values(table: str, columns: Sequence[str], part: Slice, methods: Mapping[str, Method],
-           many: bool = False) -> pl.DataFrame:
+def values(
+    table: str, columns: Sequence[str], part: Slice, methods: Mapping[str, Method], many: bool = False
+) -> pl.DataFrame:
     """Return rows of a fact or of a computed rollup: columns as asked, with `period` for its time."""
     registry = load_registry()
     if table in registry.facts:
@@ -106,25 +107,30 @@ def values(table: str, columns: Sequence[str], part: Slice, methods: Mapping[str
         rows, time = rows_of(fact, part.as_of), fact.time
         selected = [rows.c[c] for c in columns]
         query = select(*selected, rows.c[time].label("period")).where(
-            *_within(rows.c[time], part), *_conditions(rows, part.where))
+            *_within(rows.c[time], part), *_conditions(rows, part.where)
+        )
         return _read(query, many)
     fact, rollup = registry.rollup(table)
     if rollup.method and is_past(fact.id, part.as_of):
         return _computed_in_the_past(fact, rollup, columns, part, methods)
     rows = rollup_rows(fact, rollup, part.as_of)
     query = select(*(rows.c[c] for c in columns), rows.c.period).where(
-        *_within(rows.c.period, part), *_conditions(rows, part.where))
+        *_within(rows.c.period, part), *_conditions(rows, part.where)
+    )
     return _read(query, many)
 
 
-def _computed_in_the_past(fact: Fact, rollup: Rollup, columns: Sequence[str], part: Slice,
-                          methods: Mapping[str, Method]) -> pl.DataFrame:
+def _computed_in_the_past(
+    fact: Fact, rollup: Rollup, columns: Sequence[str], part: Slice, methods: Mapping[str, Method]
+) -> pl.DataFrame:
     """Apply a rollup's method to its base as it was believed at the slice's `as_of`."""
     base = next(r for r in fact.rollups if r.id == rollup.source)
     rows = rollup_rows(fact, base, part.as_of)
     start = part.start - rollup.lookback if part.start else None
     entity = {k: v for k, v in part.where.items() if k in base.by}
-    frame = _read(select(*rows.c).where(*_within(rows.c.period, Slice(start, part.end)), *_conditions(rows, entity)))
+    frame = _read(
+        select(*rows.c).where(*_within(rows.c.period, Slice(start, part.end)), *_conditions(rows, entity))
+    )
     assert rollup.method
     computed = methods[rollup.method](frame).drop_nulls("value")
     if part.start is not None:
@@ -132,34 +138,59 @@ def _computed_in_the_past(fact: Fact, rollup: Rollup, columns: Sequence[str], pa
     return computed.select(*columns, "period")
 
 
-def last_rows(fact: Fact, at: datetime, where: Mapping[str, str | Sequence[str]], as_of: datetime | None,
-              live: bool) -> pl.DataFrame:
+def last_rows(
+    fact: Fact, at: datetime, where: Mapping[str, str | Sequence[str]], as_of: datetime | None, live: bool
+) -> pl.DataFrame:
     """Return the last row of each entity of a fact at a moment (`live`: from the table of latest rows)."""
     assert fact.entity
     if live and fact.latest and not is_past(fact.id, as_of):
         table: FromClause = latest_table(fact.id)
         return _read(select(*table.c).where(*_conditions(table, where)), many=True)
     rows = rows_of(fact, as_of)
-    last = (select(rows.c[fact.entity], func.max(rows.c[fact.time]).label("last"))
-            .where(rows.c[fact.time] <= at, *_conditions(rows, where)).group_by(rows.c[fact.entity]).subquery())
+    if fact.latest and fact.key == [fact.entity, fact.time] and not is_past(fact.id, as_of):
+        return _read(_sought(fact, at, where), many=True)
+    last = (
+        select(rows.c[fact.entity], func.max(rows.c[fact.time]).label("last"))
+        .where(rows.c[fact.time] <= at, *_conditions(rows, where))
+        .group_by(rows.c[fact.entity])
+        .subquery()
+    )
     join = and_(rows.c[fact.entity] == last.c[fact.entity], rows.c[fact.time] == last.c.last)
     return _read(select(*rows.c).select_from(rows.join(last, join)), many=True)
 
 
-def open_rows(fact: Fact, enter: str, leave: str, condition: str | None, at: datetime, part: Slice) -> pl.DataFrame:
+def _sought(fact: Fact, at: datetime, where: Mapping[str, str | Sequence[str]]) -> Select[Any]:
+    """Select the last row of each entity by seeking its key, so that the cost does not grow with history."""
+    entities, rows = latest_table(fact.id), fact_table(fact.id)
+    entity, earlier = str(fact.entity), rows.alias()
+    last = (
+        select(func.max(earlier.c[fact.time]))
+        .where(earlier.c[entity] == entities.c[entity], earlier.c[fact.time] <= at)
+        .correlate(entities)
+        .scalar_subquery()
+    )
+    joined = entities.join(rows, and_(rows.c[entity] == entities.c[entity], rows.c[fact.time] == last))
+    return select(*rows.c).select_from(joined).where(*_conditions(rows, where))
+
+
+def open_rows(
+    fact: Fact, enter: str, leave: str, condition: str | None, at: datetime, part: Slice
+) -> pl.DataFrame:
     """Return how many rows are open at a moment, by the slice's dimensions: columns `by…`, `value`."""
     rows = rows_of(fact, part.as_of)
     dims = [rows.c[name] for name in part.by]
     query = select(*dims, func.count().label("value")).where(
-        rows.c[enter] <= at, (rows.c[leave].is_(None)) | (rows.c[leave] > at), *_conditions(rows, part.where))
+        rows.c[enter] <= at, (rows.c[leave].is_(None)) | (rows.c[leave] > at), *_conditions(rows, part.where)
+    )
     if condition:
         query = query.where(literal_column(f"({condition})"))
     frame = _read(query.group_by(*dims) if dims else query)
     return frame.with_columns(pl.col("value").cast(pl.Float64))
 
 
-def latest_time(table: str, where: Mapping[str, str | Sequence[str]], until: datetime,
-                as_of: datetime | None) -> datetime | None:
+def latest_time(
+    table: str, where: Mapping[str, str | Sequence[str]], until: datetime, as_of: datetime | None
+) -> datetime | None:
     """Return the last moment at or before `until` for which a table has rows like `where`."""
     registry = load_registry()
     rows: FromClause
@@ -177,11 +208,27 @@ def latest_time(table: str, where: Mapping[str, str | Sequence[str]], until: dat
     return found
 
 
-def choose_rollup(fact: Fact, names: Sequence[str], dims: Sequence[str], fits: Sequence[str]) -> Rollup | None:
+def last_heard(fact: Fact, where: Mapping[str, str | Sequence[str]]) -> datetime | None:
+    """Return the time of the newest among the latest rows of entities like `where`; None where none is."""
+    table = latest_table(fact.id)
+    about = {k: v for k, v in where.items() if k in table.c and (k == fact.entity or k not in fact.key)}
+    with reading() as connection:
+        found: datetime | None = connection.execute(
+            select(func.max(table.c[fact.time])).where(*_conditions(table, about))
+        ).scalar()
+    return found
+
+
+def choose_rollup(
+    fact: Fact, names: Sequence[str], dims: Sequence[str], fits: Sequence[str]
+) -> Rollup | None:
     """Return the coarsest, narrowest rollup of a fact that has the measures and dimensions; None if none has."""
     order = {"month": 0, "day": 1, "hour": 2}
-    able = [r for r in fact.rollups
-            if set(names) <= set(r.measures) and set(dims) <= set(r.by) and r.grain in fits]
+    able = [
+        r
+        for r in fact.rollups
+        if set(names) <= set(r.measures) and set(dims) <= set(r.by) and r.grain in fits
+    ]
     return min(able, key=lambda r: (order[r.grain], len(r.by)), default=None)
 
 
@@ -199,5 +246,17 @@ def version_of(fact: str) -> int:
         return int(connection.execute(select(v.version).where(v.fact == fact)).scalar() or 0)
 
 
-__all__ = ["Slice", "Table", "choose_rollup", "last_rows", "latest_time", "measures", "open_rows", "rows_of",
-           "source_state", "values", "version_of"]
+__all__ = [
+    "Slice",
+    "Table",
+    "choose_rollup",
+    "last_heard",
+    "last_rows",
+    "latest_time",
+    "measures",
+    "open_rows",
+    "rows_of",
+    "source_state",
+    "values",
+    "version_of",
+]

@@ -78,7 +78,11 @@ def read_frame(statement: Select[Any], engine: Engine | None = None) -> pl.DataF
     """Return the rows of a large statement as a frame, carried by Arrow, on a connection of its own."""
     engine = engine or facts_engine()
     sqlite_at_hand = engine.dialect.name == "sqlite"
-    dialect = sqlite.dialect(paramstyle="qmark") if sqlite_at_hand else postgresql.dialect(paramstyle="numeric_dollar")
+    dialect = (
+        sqlite.dialect(paramstyle="qmark")
+        if sqlite_at_hand
+        else postgresql.dialect(paramstyle="numeric_dollar")
+    )
     compiled = statement.compile(dialect=dialect)
     state = compiled.construct_expanded_state({})
 
@@ -109,7 +113,9 @@ def bulk_load(connection: Connection, table: Table, frame: pl.DataFrame) -> None
     quoted = ", ".join(f'"{n}"' for n in names)
     if connection.dialect.name == "sqlite":
         frame = frame.with_columns(
-            pl.col(n).cast(pl.Datetime("us", "UTC")).to_physical() for n, t in frame.schema.items() if t.is_temporal()
+            pl.col(n).cast(pl.Datetime("us", "UTC")).to_physical()
+            for n, t in frame.schema.items()
+            if t.is_temporal()
         )
         marks = ", ".join("?" * len(names))
         driver = connection.connection.driver_connection
@@ -118,8 +124,12 @@ def bulk_load(connection: Connection, table: Table, frame: pl.DataFrame) -> None
         return
     driver = connection.connection.driver_connection
     assert driver is not None
-    text = frame.write_csv(include_header=False, null_value="\\N", datetime_format="%Y-%m-%d %H:%M:%S%.6f+00",
-                           quote_style="non_numeric")
+    text = frame.write_csv(
+        include_header=False,
+        null_value="\\N",
+        datetime_format="%Y-%m-%d %H:%M:%S%.6f+00",
+        quote_style="non_numeric",
+    )
     options = "(FORMAT csv, NULL '\\N')"
     with driver.cursor().copy(f'COPY "{table.name}" ({quoted}) FROM STDIN {options}') as copy:
         copy.write(text)

@@ -44,20 +44,38 @@ def _conditions(rows: FromClause, part: Part) -> list[ColumnElement[bool]]:
         found += [time >= part.start] if part.start else []
         found += [time < part.end] if part.end else []
     if part.condition:
-        found.append(literal_column(f"({part.condition})"))  # type: ignore[arg-type]
+        found.append(literal_column(f"({part.condition})"))
     if part.keys is not None:
-        found.append(or_(*(and_(*(rows.c[k] == v for k, v in key.items())) for key in part.keys)) if part.keys
-                     else literal_column("1 = 0"))  # type: ignore[arg-type]
+        found.append(
+            or_(*(and_(*(rows.c[k] == v for k, v in key.items())) for key in part.keys))
+            if part.keys
+            else literal_column("1 = 0")
+        )
     return found
 
 
 def batches_behind(part: Part) -> list[dict[str, Any]]:
     """Return the batches that hold rows of a part, most rows first: batch, file, sha256, times, rows."""
     rows, b = rows_of(part.fact, part.as_of), ledger.batch
-    counted = (select(rows.c.batch, func.count().label("rows")).where(*_conditions(rows, part))
-               .group_by(rows.c.batch).subquery())
-    query = (select(b.c.id.label("batch"), b.c.source, b.c.file, b.c.sha256, b.c.received_at, b.c.status, counted.c.rows)
-             .join(counted, counted.c.batch == b.c.id).order_by(counted.c.rows.desc(), b.c.id.desc()))
+    counted = (
+        select(rows.c.batch, func.count().label("rows"))
+        .where(*_conditions(rows, part))
+        .group_by(rows.c.batch)
+        .subquery()
+    )
+    query = (
+        select(
+            b.c.id.label("batch"),
+            b.c.source,
+            b.c.file,
+            b.c.sha256,
+            b.c.received_at,
+            b.c.status,
+            counted.c.rows,
+        )
+        .join(counted, counted.c.batch == b.c.id)
+        .order_by(counted.c.rows.desc(), b.c.id.desc())
+    )
     with reading() as connection:
         return [dict(r) for r in connection.execute(query).mappings()]
 
@@ -66,9 +84,13 @@ def rows_behind(part: Part, limit: int) -> list[dict[str, Any]]:
     """Return rows of a part with batch, file and row number in it, newest first."""
     rows, b = rows_of(part.fact, part.as_of), ledger.batch
     columns = [rows.c[c] for c in part.fact.columns if c not in part.fact.restricted]
-    query = (select(rows.c.batch, b.c.file, rows.c.row, rows.c.recorded_at, *columns)
-             .join(b, b.c.id == rows.c.batch).where(*_conditions(rows, part))
-             .order_by(rows.c[part.time].desc()).limit(limit))
+    query = (
+        select(rows.c.batch, b.c.file, rows.c.row, rows.c.recorded_at, *columns)
+        .join(b, b.c.id == rows.c.batch)
+        .where(*_conditions(rows, part))
+        .order_by(rows.c[part.time].desc())
+        .limit(limit)
+    )
     with reading() as connection:
         return [dict(r) for r in connection.execute(query).mappings()]
 

@@ -29,7 +29,8 @@ def note(name: str) -> str | None:
     """Return what was noted under a name."""
     with reading(operations_engine()) as connection:
         found: str | None = connection.execute(
-            select(worker_note.c.value).where(worker_note.c.name == name)).scalar()
+            select(worker_note.c.value).where(worker_note.c.name == name)
+        ).scalar()
     return found
 
 
@@ -37,7 +38,8 @@ def noted_at(name: str) -> datetime | None:
     """Return when something was last noted under a name."""
     with reading(operations_engine()) as connection:
         found: datetime | None = connection.execute(
-            select(worker_note.c.noted_at).where(worker_note.c.name == name)).scalar()
+            select(worker_note.c.noted_at).where(worker_note.c.name == name)
+        ).scalar()
     return found
 
 
@@ -52,7 +54,9 @@ def fetched(source: str) -> set[tuple[str, int, str]]:
     """Return path, size and time of change of the remote files of a source already fetched."""
     f = fetched_file.c
     with reading(operations_engine()) as connection:
-        return {tuple(r) for r in connection.execute(select(f.path, f.size, f.modified).where(f.source == source))}
+        return {
+            tuple(r) for r in connection.execute(select(f.path, f.size, f.modified).where(f.source == source))
+        }
 
 
 def remember_fetched(source: str, files: list[tuple[str, int, str]]) -> None:
@@ -60,5 +64,10 @@ def remember_fetched(source: str, files: list[tuple[str, int, str]]) -> None:
     if not files:
         return
     with writing(operations_engine()) as connection:
-        connection.execute(insert(fetched_file), [
-            {"source": source, "path": p, "size": s, "modified": m, "fetched_at": now()} for p, s, m in files])
+        connection.execute(
+            insert(fetched_file),
+            [
+                {"source": source, "path": p, "size": s, "modified": m, "fetched_at": now()}
+                for p, s, m in files
+            ],
+        )

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import polars as pl
-from sqlalchemy import Row
 
 from config.locale import say
 from config.locale.numbers import number
 from config.models import AlertRule, Indicator, Source
 from config.registry import load_registry
 from data_access import alerts as store
+from data_access.alerts import Alert
 from data_access.database import now, operations_engine, writing
 from data_access.figures import source_state
 from services.access import Viewer, may, row_places, visible
@@ -48,11 +48,18 @@ def silence_of(source: Source, at: datetime) -> Freshness | None:
 def _rows(indicator: Indicator, by: str | None) -> tuple[Figure, pl.DataFrame]:
     if by is None:
         whole = figure(indicator.id)
-        return whole, pl.DataFrame({
-            "key": [""], "name_vi": [indicator.name.vi], "name_en": [indicator.name.en],
-            "value": [whole.value], "numerator": [whole.numerator], "denominator": [whole.denominator],
-            "id": [whole.id],
-        }, schema_overrides={"value": pl.Float64, "numerator": pl.Float64, "denominator": pl.Float64})
+        return whole, pl.DataFrame(
+            {
+                "key": [""],
+                "name_vi": [indicator.name.vi],
+                "name_en": [indicator.name.en],
+                "value": [whole.value],
+                "numerator": [whole.numerator],
+                "denominator": [whole.denominator],
+                "id": [whole.id],
+            },
+            schema_overrides={"value": pl.Float64, "numerator": pl.Float64, "denominator": pl.Float64},
+        )
     divided = figures(indicator.id, by=by)
     return divided.figure, divided.frame
 
@@ -75,8 +82,14 @@ def _findings(indicator: Indicator) -> dict[str, Finding]:
         _, frame = _rows(indicator, rule.by)
         hit = frame.filter(pl.sql_expr(rule.when).fill_null(rule.no_data == "alert"))
         for row in hit.iter_rows(named=True):
-            finding = Finding(rule, row["key"], {"vi": row["name_vi"], "en": row["name_en"]},
-                              _place_of(rule.by, row["key"]), row["value"], row["id"])
+            finding = Finding(
+                rule,
+                row["key"],
+                {"vi": row["name_vi"], "en": row["name_en"]},
+                _place_of(rule.by, row["key"]),
+                row["value"],
+                row["id"],
+            )
             before = found.get(row["key"])
             if before is None or GRAVITY[rule.severity] > GRAVITY[before.rule.severity]:
                 found[row["key"]] = finding
@@ -86,10 +99,13 @@ def _findings(indicator: Indicator) -> dict[str, Finding]:
 def _words(indicator: Indicator, finding: Finding, language: str) -> str:
     shown = number(finding.value, indicator.decimals)
     return finding.rule.text.of(language).format(
-        name=finding.names[language], value=shown, unit=indicator.unit.of(language))
+        name=finding.names[language], value=shown, unit=indicator.unit.of(language)
+    )
 
 
-def _settle(indicator: Indicator, domain: str, simulated: bool, found: dict[str, Finding], at: datetime) -> int:
+def _settle(
+    indicator: Indicator, domain: str, simulated: bool, found: dict[str, Finding], at: datetime
+) -> int:
     """Bring the open alerts of an indicator to what was found; return how many changed."""
     changed = 0
     with writing(operations_engine()) as connection:
@@ -98,18 +114,33 @@ def _settle(indicator: Indicator, domain: str, simulated: bool, found: dict[str,
         for subject, finding in found.items():
             cause = f"{indicator.id}|{subject}"
             severity = finding.rule.severity
-            words = {"text_vi": _words(indicator, finding, "vi"), "text_en": _words(indicator, finding, "en"),
-                     "value": finding.value, "figure": finding.figure_id}
+            words = {
+                "text_vi": _words(indicator, finding, "vi"),
+                "text_en": _words(indicator, finding, "en"),
+                "value": finding.value,
+                "figure": finding.figure_id,
+            }
             alert = standing.get(subject)
             if alert is None:
                 if finding.rule.hold and at - store.pending_since(connection, cause, at) < finding.rule.hold:
                     waiting.add(cause)
                     continue
                 store.open_alert(
-                    connection, at, cause=cause, domain=domain, indicator=indicator.id, rule=finding.rule.id,
-                    subject=subject, subject_vi=finding.names["vi"], subject_en=finding.names["en"],
-                    place=finding.place, severity=severity, visibility=indicator.visibility,
-                    simulated=simulated, **words)
+                    connection,
+                    at,
+                    cause=cause,
+                    domain=domain,
+                    indicator=indicator.id,
+                    rule=finding.rule.id,
+                    subject=subject,
+                    subject_vi=finding.names["vi"],
+                    subject_en=finding.names["en"],
+                    place=finding.place,
+                    severity=severity,
+                    visibility=indicator.visibility,
+                    simulated=simulated,
+                    **words,
+                )
                 changed += 1
             elif alert.severity != severity:
                 store.change_alert(connection, alert.id, at, severity=severity, rule=finding.rule.id, **words)
@@ -147,11 +178,25 @@ def _evaluate_source(source: Source, at: datetime) -> int:
         severity = "bad" if silence is Freshness.DEAD else "near"
         state = source_state(source.id)
         hours = (at - state.last_time).total_seconds() / 3600
-        words = {f"text_{lang}": say("alerts.source_silent", lang, hours=number(hours, 1)) for lang in ("vi", "en")}
+        words = {
+            f"text_{lang}": say("alerts.source_silent", lang, hours=number(hours, 1)) for lang in ("vi", "en")
+        }
         if alert is None:
-            store.open_alert(connection, at, cause=cause, domain=source.domain, indicator="", rule="source_silent",
-                             subject=source.id, subject_vi=source.name.vi, subject_en=source.name.en,
-                             severity=severity, simulated=source.simulated, value=hours, **words)
+            store.open_alert(
+                connection,
+                at,
+                cause=cause,
+                domain=source.domain,
+                indicator="",
+                rule="source_silent",
+                subject=source.id,
+                subject_vi=source.name.vi,
+                subject_en=source.name.en,
+                severity=severity,
+                simulated=source.simulated,
+                value=hours,
+                **words,
+            )
             return 1
         if alert.severity != severity:
             store.change_alert(connection, alert.id, at, severity=severity, value=hours, **words)
@@ -166,15 +211,16 @@ def evaluate(at: datetime | None = None) -> int:
     registry = load_registry()
     changed = sum(_evaluate_source(s, moment) for s in registry.sources.values())
     enabled = {i.id for d in registry.domains.values() if d.enabled for i in d.indicators}
-    return changed + sum(_evaluate_indicator(i, moment) for i in registry.indicators.values()
-                         if i.alerts and i.id in enabled)
+    return changed + sum(
+        _evaluate_indicator(i, moment) for i in registry.indicators.values() if i.alerts and i.id in enabled
+    )
 
 
-def open_alerts(viewer: Viewer, domain: str | None = None) -> list[Row[tuple[object, ...]]]:
+def open_alerts(viewer: Viewer, domain: str | None = None) -> list[Alert]:
     """Return the open alerts that a viewer may see, gravest first."""
     places = row_places(viewer)
 
-    def seen(alert: Row[tuple[object, ...]]) -> bool:
+    def seen(alert: Alert) -> bool:
         if not visible(viewer, alert.visibility):
             return False
         within = viewer.domains is None or alert.domain in viewer.domains

@@ -6,11 +6,12 @@ Every answer has the columns `by…`, `start` (of the period, when split by time
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import polars as pl
 
 from config.models import (
+    ExpectedOf,
     Fact,
     FormulaOf,
     MeasureOf,
@@ -24,6 +25,7 @@ from config.registry import PROVINCE, load_registry
 from data_access import figures
 from data_access.database import LOCAL, now
 from data_access.figures import Slice
+from services.expected import expected_values
 from services.figure import Period
 from services.methods.catalogue import METHODS, SNAPSHOTS
 from services.periods import GRAINS, fits
@@ -60,14 +62,24 @@ class Split:
 def table_of(question: Question) -> tuple[Fact, str]:
     """Return the fact and the table (of the fact or a rollup) that an indicator's time is told by."""
     registry = load_registry()
-    match question.indicator.origin:
+    origin = question.indicator.origin
+    match origin:
         case MeasureOf(fact=fact_id, measure=measure, per=per):
             fact = registry.facts[fact_id]
-            return fact, rollup_for(fact, [m for m in (measure, per) if m], filters(question, fact), question.grain).id
+            return fact, rollup_for(
+                fact, [m for m in (measure, per) if m], list(filters(question, fact)), question.grain
+            ).id
         case ValueOf(table=table):
-            return (registry.facts[table], table) if table in registry.facts else (registry.rollup(table)[0], table)
+            return (
+                (registry.facts[table], table)
+                if table in registry.facts
+                else (registry.rollup(table)[0], table)
+            )
         case StockOf(fact=fact_id) | SnapshotOf(fact=fact_id):
             return registry.facts[fact_id], fact_id
+        case ExpectedOf(expected=fact_id):
+            fact = registry.facts[fact_id]
+            return fact, rollup_for(fact, [], filters(question, fact), question.grain).id
         case RatioOf(denominator=of):
             return table_of(question.about(of))
         case FormulaOf(of=parts):
@@ -89,7 +101,7 @@ def filters(question: Question, fact: Fact, by: Sequence[str] = ()) -> dict[str,
     if question.agency:
         found["agency"] = question.agency
     unknown = set(found) - set(fact.columns)
-    if unknown:
+    if unknown and not isinstance(origin, SnapshotOf):
         raise QuestionError(_not_by(question, sorted(unknown)[0], fact))
     return found
 
@@ -105,7 +117,9 @@ def rollup_for(fact: Fact, names: Sequence[str], dims: Sequence[str], grain: str
     found = figures.choose_rollup(fact, names, list(dims), inner)
     if found is None:
         offered = sorted({d for r in fact.rollups if set(names) <= set(r.measures) for d in r.by})
-        raise QuestionError(f"Bảng {fact.id} không chia được theo {', '.join(dims)} với kỳ {grain}. Có: {', '.join(offered)}.")
+        raise QuestionError(
+            f"Bảng {fact.id} không chia được theo {', '.join(dims)} với kỳ {grain}. Có: {', '.join(offered)}."
+        )
     return found
 
 
@@ -117,7 +131,10 @@ def truncated(column: pl.Expr, grain: str) -> pl.Expr:
 
 
 COMBINE = {
-    "sum": lambda c: c.sum(), "mean": lambda c: c.mean(), "max": lambda c: c.max(), "min": lambda c: c.min(),
+    "sum": lambda c: c.sum(),
+    "mean": lambda c: c.mean(),
+    "max": lambda c: c.max(),
+    "min": lambda c: c.min(),
     "last": lambda c: c.sort_by("period").last(),
 }
 
@@ -137,19 +154,33 @@ def measure_answer(question: Question, origin: MeasureOf, split: Split) -> pl.Da
     where = filters(question, fact, split.by)
     names = [n for n in (origin.measure, origin.per) if n]
     rollup = rollup_for(fact, names, [*where, *split.by], split.grain)
-    frame = figures.measures(fact, rollup, names, Slice(
-        split.start, split.end, where, split.by, split.by_time, question.as_of))
+    frame = figures.measures(
+        fact, rollup, names, Slice(split.start, split.end, where, split.by, split.by_time, question.as_of)
+    )
     if split.by_time:
         kinds = {n: rollup.measures[n].kind for n in names}
-        frame = frame.with_columns(start=truncated(pl.col("period"), split.grain)).group_by(*split.by, "start").agg(
-            {"count": pl.col(n).sum(), "sum": pl.col(n).sum(), "min": pl.col(n).min(), "max": pl.col(n).max()}[kinds[n]]
-            for n in names
+        frame = (
+            frame.with_columns(start=truncated(pl.col("period"), split.grain))
+            .group_by(*split.by, "start")
+            .agg(
+                {
+                    "count": pl.col(n).sum(),
+                    "sum": pl.col(n).sum(),
+                    "min": pl.col(n).min(),
+                    "max": pl.col(n).max(),
+                }[kinds[n]]
+                for n in names
+            )
         )
     if origin.per is None:
         return _shape(frame.with_columns(value=pl.col(origin.measure) * origin.scale), split)
     top, bottom = pl.col(origin.measure), pl.col(origin.per)
-    return _shape(frame.with_columns(
-        value=pl.when(bottom > 0).then(top / bottom * origin.scale), numerator=top, denominator=bottom), split)
+    return _shape(
+        frame.with_columns(
+            value=pl.when(bottom > 0).then(top / bottom * origin.scale), numerator=top, denominator=bottom
+        ),
+        split,
+    )
 
 
 def value_answer(question: Question, origin: ValueOf, split: Split) -> pl.DataFrame:
@@ -158,15 +189,28 @@ def value_answer(question: Question, origin: ValueOf, split: Split) -> pl.DataFr
     where = filters(question, fact, split.by)
     entity = origin.entity or ([fact.entity] if fact.entity else [])
     group = list(dict.fromkeys([*split.by, *entity]))
-    frame = figures.values(origin.table, [*group, origin.column], Slice(
-        split.start, split.end, where, as_of=question.as_of), METHODS, many=len(split.periods) > 1)
-    frame = frame.rename({origin.column: "value"}).drop_nulls("value").with_columns(pl.col("value").cast(pl.Float64))
+    frame = figures.values(
+        origin.table,
+        [*group, origin.column],
+        Slice(split.start, split.end, where, as_of=question.as_of),
+        METHODS,
+        many=len(split.periods) > 1,
+    )
+    frame = (
+        frame.rename({origin.column: "value"})
+        .drop_nulls("value")
+        .with_columns(pl.col("value").cast(pl.Float64))
+    )
     times = [truncated(pl.col("period"), split.grain).alias("start")] if split.by_time else []
     frame = frame.with_columns(times)
     keys = ["start"] if split.by_time else []
-    per_entity = frame.group_by(*group, *keys).agg(COMBINE[origin.time](pl.col("value")), pl.col("period").max())
+    per_entity = frame.group_by(*group, *keys).agg(
+        COMBINE[origin.time](pl.col("value")), pl.col("period").max()
+    )
     if split.by or keys:
-        return _shape(per_entity.group_by(*split.by, *keys).agg(COMBINE[origin.across](pl.col("value"))), split)
+        return _shape(
+            per_entity.group_by(*split.by, *keys).agg(COMBINE[origin.across](pl.col("value"))), split
+        )
     if per_entity.is_empty():
         return _shape(pl.DataFrame({"value": [None]}, schema={"value": pl.Float64}), split)
     return _shape(per_entity.select(COMBINE[origin.across](pl.col("value"))), split)
@@ -183,8 +227,15 @@ def _joined(parts: dict[str, pl.DataFrame], split: Split) -> pl.DataFrame:
 
 def ratio_answer(question: Question, origin: RatioOf, split: Split) -> pl.DataFrame:
     """Answer one indicator over another: summed first, divided after."""
-    joined = _joined({n: answer(question.about(i), split) for n, i in
-                      (("numerator", origin.numerator), ("denominator", origin.denominator))}, split)
+    joined = _joined(
+        {
+            n: answer(question.about(i), split)
+            for n, i in (("numerator", origin.numerator), ("denominator", origin.denominator))
+        },
+        split,
+    )
+    if isinstance(question.about(origin.denominator).indicator.origin, ExpectedOf):
+        joined = joined.with_columns(pl.col("numerator").fill_null(0))
     top, bottom = pl.col("numerator"), pl.col("denominator")
     return _shape(joined.with_columns(value=pl.when(bottom > 0).then(top / bottom * origin.scale)), split)
 
@@ -193,6 +244,15 @@ def formula_answer(question: Question, origin: FormulaOf, split: Split) -> pl.Da
     """Answer an expression over other indicators of the same question."""
     joined = _joined({name: answer(question.about(name), split) for name in origin.of}, split)
     return _shape(joined.with_columns(value=pl.sql_expr(origin.formula).cast(pl.Float64)), split)
+
+
+def expected_answer(question: Question, origin: ExpectedOf, split: Split) -> pl.DataFrame:
+    """Answer how many values the stations in service promise for each period."""
+    where = filters(question, load_registry().facts[origin.expected], split.by)
+    frame = expected_values(where, split.by, split.periods, question.as_of or now())
+    if not split.by_time and not split.by:
+        frame = frame.select(pl.col("value").sum())
+    return _shape(frame, split)
 
 
 def _moments(split: Split) -> list[tuple[Period, datetime]]:
@@ -206,7 +266,9 @@ def _by_moment(split: Split, question: Question, count: object) -> pl.DataFrame:
     for period, moment in _moments(split) if split.by_time else _moments(split)[-1:]:
         frame: pl.DataFrame = count(moment)  # type: ignore[operator]
         frames.append(frame.with_columns(pl.lit(period.start).cast(pl.Datetime("us", "UTC")).alias("start")))
-    empty = pl.DataFrame(schema={**dict.fromkeys(split.by, pl.String), "value": pl.Float64, "start": pl.Datetime("us", "UTC")})
+    empty = pl.DataFrame(
+        schema={**dict.fromkeys(split.by, pl.String), "value": pl.Float64, "start": pl.Datetime("us", "UTC")}
+    )
     return _shape(pl.concat([empty, *(f.select(empty.columns) for f in frames)]), split)
 
 
@@ -214,15 +276,38 @@ def stock_answer(question: Question, origin: StockOf, split: Split) -> pl.DataFr
     """Answer how many rows are open at the end of each period."""
     fact = load_registry().facts[origin.fact]
     part = Slice(None, None, filters(question, fact, split.by), split.by, as_of=question.as_of)
-    return _by_moment(split, question, lambda at: figures.open_rows(
-        fact, origin.enter, origin.leave, origin.condition, at, part))
+    return _by_moment(
+        split,
+        question,
+        lambda at: figures.open_rows(fact, origin.enter, origin.leave, origin.condition, at, part),
+    )
 
 
-def snapshot(question: Question, fact: Fact, method: str, at: datetime) -> pl.DataFrame:
-    """Return the state of every entity at a moment, as a method sees it."""
-    live = at >= now() and question.as_of is None
-    rows = figures.last_rows(fact, at, filters(question, fact), question.as_of, live)
-    return SNAPSHOTS[method](rows, at)
+def snapshot(question: Question, origin: SnapshotOf, at: datetime) -> pl.DataFrame:
+    """Return the state of every entity at a moment, as a method sees it.
+
+    What is asked of the fact's own columns chooses its rows; what is asked of the method's, its states.
+    """
+    registry = load_registry()
+    fact, live = registry.facts[origin.fact], at >= now() - timedelta(minutes=1) and question.as_of is None
+    asked = filters(question, fact)
+    own = {k: v for k, v in asked.items() if k in fact.columns}
+    beside = [
+        figures.values(
+            name,
+            list(registry.facts[name].columns),
+            Slice(None, None, as_of=question.as_of),
+            METHODS,
+            many=True,
+        )
+        for name in origin.beside
+    ]
+    found = SNAPSHOTS[origin.method](figures.last_rows(fact, at, own, question.as_of, live), at, *beside)
+    for name in set(asked) - set(own):
+        if name not in found.columns:
+            raise QuestionError(_not_by(question, name, fact))
+        found = found.filter(pl.col(name).cast(pl.String) == asked[name])
+    return found
 
 
 def snapshot_answer(question: Question, origin: SnapshotOf, split: Split) -> pl.DataFrame:
@@ -230,7 +315,9 @@ def snapshot_answer(question: Question, origin: SnapshotOf, split: Split) -> pl.
     fact = load_registry().facts[origin.fact]
 
     def count(at: datetime) -> pl.DataFrame:
-        states = snapshot(question, fact, origin.method, at)
+        states = snapshot(question, origin, at)
+        for name in set(split.by) - set(states.columns):
+            raise QuestionError(_not_by(question, name, fact))
         hit = pl.sql_expr(origin.count).fill_null(False).sum().cast(pl.Float64).alias("value")
         return states.group_by(*split.by).agg(hit) if split.by else states.select(hit)
 
@@ -239,18 +326,19 @@ def snapshot_answer(question: Question, origin: SnapshotOf, split: Split) -> pl.
 
 def answer(question: Question, split: Split) -> pl.DataFrame:
     """Answer a question, divided as asked; raise QuestionError where it cannot be divided so."""
-    match question.indicator.origin:
-        case MeasureOf() as origin:
+    origin = question.indicator.origin
+    match origin:
+        case MeasureOf():
             return measure_answer(question, origin, split)
-        case ValueOf() as origin:
+        case ValueOf():
             return value_answer(question, origin, split)
-        case RatioOf() as origin:
+        case RatioOf():
             return ratio_answer(question, origin, split)
-        case FormulaOf() as origin:
+        case FormulaOf():
             return formula_answer(question, origin, split)
-        case StockOf() as origin:
+        case StockOf():
             return stock_answer(question, origin, split)
-        case SnapshotOf() as origin:
+        case SnapshotOf():
             return snapshot_answer(question, origin, split)
 
 

@@ -20,8 +20,12 @@ from config.registry import load_registry
 from config.settings import SettingsError
 from data_access.database import LOCAL
 
-app = typer.Typer(help="IOC Thanh Hóa: công cụ vận hành.", no_args_is_help=True, add_completion=False,
-                  pretty_exceptions_enable=False)
+app = typer.Typer(
+    help="IOC Thanh Hóa: công cụ vận hành.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
 user = typer.Typer(help="Tài khoản.", no_args_is_help=True)
 app.add_typer(user, name="user")
 AsJson = Annotated[bool, typer.Option("--json", help="In JSON, không in gì khác.")]
@@ -88,8 +92,11 @@ def doctor(as_json: AsJson = False) -> None:
     from services.doctor import examine
 
     findings = examine()
-    show({"healthy": all(f.ok for f in findings), "findings": findings}, as_json,
-         lambda: "\n".join(f"{'●' if f.ok else '■'} {f.name}: {f.detail}" for f in findings))
+    show(
+        {"healthy": all(f.ok for f in findings), "findings": findings},
+        as_json,
+        lambda: "\n".join(f"{'●' if f.ok else '■'} {f.name}: {f.detail}" for f in findings),
+    )
     if not all(f.ok for f in findings):
         raise typer.Exit(1)
 
@@ -171,22 +178,32 @@ def ingest(source: str, files: list[Path], as_json: AsJson = False) -> None:
         raise typer.BadParameter(str(error)) from error
     result = [
         {
-            "file": r.file, "batch": r.batch, "status": r.status, "rows_read": r.rows_read, "rows_kept": r.rows_kept,
-            "rows_rejected": r.rows_rejected, "message": r.message,
+            "file": r.file,
+            "batch": r.batch,
+            "status": r.status,
+            "rows_read": r.rows_read,
+            "rows_kept": r.rows_kept,
+            "rows_rejected": r.rows_rejected,
+            "message": r.message,
             "rejects": [{"file": r.file, **reject} for reject in r.rejects],
         }
         for r in receipts
     ]
-    lines = [f"{r.file}: {r.status} · đọc {r.rows_read}, nhận {r.rows_kept}, từ chối {r.rows_rejected}"
-             + "".join(f"\n  dòng {x['row']}, cột {x['column']}: {x['message']}" for x in r.rejects[:20])
-             for r in receipts]
+    lines = [
+        f"{r.file}: {r.status} · đọc {r.rows_read}, nhận {r.rows_kept}, từ chối {r.rows_rejected}"
+        + "".join(f"\n  dòng {x['row']}, cột {x['column']}: {x['message']}" for x in r.rejects[:20])
+        for r in receipts
+    ]
     show(result, as_json, lambda: "\n".join(lines))
     if any(r.status == "refused" for r in receipts):
         raise typer.Exit(1)
 
 
 @app.command()
-def worker(once: Annotated[bool, typer.Option("--once", help="Làm một lượt rồi dừng.")] = False, as_json: AsJson = False) -> None:
+def worker(
+    once: Annotated[bool, typer.Option("--once", help="Làm một lượt rồi dừng.")] = False,
+    as_json: AsJson = False,
+) -> None:
     """Tiếp nhận tệp mới, đánh giá cảnh báo, vẽ trước biểu đồ."""
     from services import worker as work
 
@@ -195,9 +212,20 @@ def worker(once: Annotated[bool, typer.Option("--once", help="Làm một lượt
         return
     found = work.once()
     result = {
-        "files": [{"source": s, "file": r.file, "batch": r.batch, "status": r.status, "rows_read": r.rows_read,
-                   "rows_kept": r.rows_kept, "rows_rejected": r.rows_rejected} for s, r in found.receipts],
-        "alerts_changed": found.alerts_changed, "errors": found.errors,
+        "files": [
+            {
+                "source": s,
+                "file": r.file,
+                "batch": r.batch,
+                "status": r.status,
+                "rows_read": r.rows_read,
+                "rows_kept": r.rows_kept,
+                "rows_rejected": r.rows_rejected,
+            }
+            for s, r in found.receipts
+        ],
+        "alerts_changed": found.alerts_changed,
+        "errors": found.errors,
     }
     show(result, as_json, lambda: f"{len(found.receipts)} tệp, {found.alerts_changed} cảnh báo thay đổi.")
     if found.errors:
@@ -210,12 +238,24 @@ def indicators(as_json: AsJson = False) -> None:
     registry = load_registry()
     result = [
         {
-            "id": i.id, "domain": d.id, "name": i.name.both(), "name_vi": i.name.vi, "name_en": i.name.en,
-            "unit": i.unit.vi, "owner": i.owner, "source": i.source, "grain": i.grain, "direction": i.direction,
-            "target": i.target, "near_target": i.near_target, "visibility": i.visibility,
-            "legal_basis": i.legal_basis, "simulated": registry.sources[i.source].simulated,
+            "id": i.id,
+            "domain": d.id,
+            "name": i.name.both(),
+            "name_vi": i.name.vi,
+            "name_en": i.name.en,
+            "unit": i.unit.vi,
+            "owner": i.owner,
+            "source": i.source,
+            "grain": i.grain,
+            "direction": i.direction,
+            "target": i.target,
+            "near_target": i.near_target,
+            "visibility": i.visibility,
+            "legal_basis": i.legal_basis,
+            "simulated": registry.sources[i.source].simulated,
         }
-        for d in registry.domains.values() for i in d.indicators
+        for d in registry.domains.values()
+        for i in d.indicators
     ]
     show(result, as_json, lambda: "\n".join(f"{i['id']:<34} {i['name_vi']}" for i in result))
 
@@ -232,7 +272,9 @@ def figure(
     indicator: str,
     place: str | None = None,
     agency: str | None = None,
-    period: Annotated[str | None, typer.Option(help="2026, 2026-Q4, 2026-10, 2026-W47, 2026-10-15, 2026-10-15T08")] = None,
+    period: Annotated[
+        str | None, typer.Option(help="2026, 2026-Q4, 2026-10, 2026-W47, 2026-10-15, 2026-10-15T08")
+    ] = None,
     grain: str | None = None,
     by: Annotated[str | None, typer.Option(help="place, agency, time hoặc một chiều")] = None,
     where: Annotated[list[str] | None, typer.Option(help="chiều=giá trị")] = None,
@@ -247,20 +289,33 @@ def figure(
     from services.question import QuestionError
 
     asked: dict[str, Any] = {
-        "place": place, "agency": agency, "period": period, "grain": grain,
-        "where": {k: v for text in where or [] for k, v in _pair(text).items()}, "as_of": moment(as_of),
+        "place": place,
+        "agency": agency,
+        "period": period,
+        "grain": grain,
+        "where": {k: v for text in where or [] for k, v in _pair(text).items()},
+        "as_of": moment(as_of),
     }
     try:
         if by is None:
             one = ask(indicator, **asked)
-            show(one, as_json, lambda: f"{one.name['vi']}: {one.value} {one.unit['vi']} ({one.period.label if one.period else ''})")
+            show(
+                one,
+                as_json,
+                lambda: (
+                    f"{one.name['vi']}: {one.value} {one.unit['vi']} ({one.period.label if one.period else ''})"
+                ),
+            )
             return
         divided = figures(indicator, by=by, last=last, **asked)
     except (QuestionError, PeriodError, NotEntitled) as error:
         raise Refused(str(error)) from error
     rows = [{by: r["key"], **r} for r in divided.frame.to_dicts()]
-    show({"figure": divided.figure, "by": by, "rows": rows}, as_json,
-         lambda: "\n".join(f"{r['name_vi']:<40} {r['value']}" for r in rows))
+    show(
+        {"figure": divided.figure, "by": by, "rows": rows},
+        as_json,
+        lambda: "\n".join(f"{r['name_vi']:<40} {r['value']}" for r in rows),
+    )
 
 
 @app.command()
@@ -274,10 +329,25 @@ def trace(figure_id: str, limit: int = 100, as_json: AsJson = False) -> None:
         found = run(figure_id, limit=limit)
     except (QuestionError, PeriodError) as error:
         raise Refused(str(error)) from error
-    show({"figure": found.figure, "batches": found.batches, "files": [
-        {"file": b["file"], "sha256": b["sha256"], "batch": b["batch"], "source": b["source"], "rows": b["rows"]}
-        for b in found.batches], "rows": found.rows}, as_json,
-        lambda: "\n".join(f"lô {b['batch']} · {b['file']} · {b['rows']} dòng" for b in found.batches))
+    show(
+        {
+            "figure": found.figure,
+            "batches": found.batches,
+            "files": [
+                {
+                    "file": b["file"],
+                    "sha256": b["sha256"],
+                    "batch": b["batch"],
+                    "source": b["source"],
+                    "rows": b["rows"],
+                }
+                for b in found.batches
+            ],
+            "rows": found.rows,
+        },
+        as_json,
+        lambda: "\n".join(f"lô {b['batch']} · {b['file']} · {b['rows']} dòng" for b in found.batches),
+    )
 
 
 @user.command("add")
@@ -295,8 +365,17 @@ def user_add(
     from services import people
 
     secret = password or typer.prompt("Mật khẩu", hide_input=True, confirmation_prompt=True)
-    _people(lambda: people.add_person(name, title or name, role, secret, places=tuple(place or ()),
-                                      domains=tuple(domain or ()), agency=agency))
+    _people(
+        lambda: people.add_person(
+            name,
+            title or name,
+            role,
+            secret,
+            places=tuple(place or ()),
+            domains=tuple(domain or ()),
+            agency=agency,
+        )
+    )
     show({"user": name, "role": role}, as_json, lambda: f"Đã thêm {name}.")
 
 
@@ -311,7 +390,8 @@ def user_disable(name: str, as_json: AsJson = False) -> None:
 
 @user.command("role")
 def user_role(
-    name: str, role: str,
+    name: str,
+    role: str,
     place: Annotated[list[str] | None, typer.Option(help="mã xã, phường")] = None,
     as_json: AsJson = False,
 ) -> None:

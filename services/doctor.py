@@ -5,12 +5,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import text
-
 from config.registry import load_registry
 from config.settings import settings
 from data_access import worker_state
-from data_access.database import facts_engine, now, operations_engine, reading
+from data_access.database import now, ping
 from data_access.ingestion import raw_store
 from services.alerts import silence_of
 from services.validation import problems
@@ -27,14 +25,13 @@ class Finding:
 
 def _declarations() -> Finding:
     found = problems()
-    return Finding("khai báo", not found, "; ".join(found) or f"{len(load_registry().indicators)} chỉ tiêu hợp lệ")
+    return Finding(
+        "khai báo", not found, "; ".join(found) or f"{len(load_registry().indicators)} chỉ tiêu hợp lệ"
+    )
 
 
 def _databases() -> Finding:
-    for engine in (facts_engine(), operations_engine()):
-        with reading(engine) as connection:
-            connection.execute(text("select 1"))
-    return Finding("cơ sở dữ liệu", True, facts_engine().dialect.name)
+    return Finding("cơ sở dữ liệu", True, ping())
 
 
 def _disk() -> Finding:
@@ -44,7 +41,9 @@ def _disk() -> Finding:
 
 def _raw_store() -> Finding:
     waiting = raw_store.waiting()
-    return Finding("kho tệp gốc", not waiting, f"{len(waiting)} tệp chờ; chạy worker để xử lý" if waiting else "gọn")
+    return Finding(
+        "kho tệp gốc", not waiting, f"{len(waiting)} tệp chờ; chạy worker để xử lý" if waiting else "gọn"
+    )
 
 
 def _worker() -> Finding:

@@ -11,7 +11,7 @@ from datetime import timedelta
 from functools import cache
 from typing import Any
 
-import fontpkg_ibm_plex_sans
+import fontpkg_ibm_plex_sans  # type: ignore[import-untyped]
 import vl_convert
 
 from config.settings import CONFIG
@@ -25,6 +25,7 @@ COMMUNES_URL = "/app/static/geo/communes.geojson"
 _FILES = {COMMUNES_URL: CONFIG / "geo" / "communes_lite.geojson"}
 _ELSEWHERE = "https://vega.github.io/vega-datasets/"  # what the drawer puts before an address like /x
 _SHAPE = re.compile(r' (?:d|transform)="[^"]*"')
+_UNSEEN = re.compile(r'<path [^>]*opacity="0\.001"[^>]*/>')  # what only a living chart needs, to be touched
 _LONG = re.compile(r"(\d\.\d\d)\d+")
 
 log = logging.getLogger(__name__)
@@ -53,7 +54,8 @@ def draw(spec: dict[str, Any]) -> str | None:
     """Draw a chart as SVG; None when it would be too large to send."""
     _register_font()
     svg: str = vl_convert.vegalite_to_svg(_with_files(spec), vl_version=VEGA_LITE)
-    short = _SHAPE.sub(lambda shape: _LONG.sub(r"\1", shape[0]), svg).replace(_ELSEWHERE, "")
+    seen = _UNSEEN.sub("", svg)
+    short = _SHAPE.sub(lambda shape: _LONG.sub(r"\1", shape[0]), seen).replace(_ELSEWHERE, "")
     return short if len(short.encode()) <= LARGEST else None
 
 

@@ -6,13 +6,14 @@ from datetime import datetime, timedelta
 
 import polars as pl
 
-from config.models import Indicator, Source, StockOf, SnapshotOf
+from config.models import ExpectedOf, Indicator, RatioOf, SnapshotOf, Source, StockOf
 from config.registry import PROVINCE, load_registry
 from data_access import figures as queries
-from data_access.database import now
+from data_access.database import LOCAL, now
 from services.access import SYSTEM, Viewer, visible
 from services.answers import Split, answer, filters, snapshot, table_of
 from services.figure import Figure, Freshness, Period, Status
+from services.methods.limits import limit
 from services.names import name_of
 from services.periods import last_periods, latest_closed, period_at
 from services.quality import quality_of
@@ -55,8 +56,9 @@ def status_of(indicator: Indicator, value: float | None, freshness: Freshness) -
     return Status.BAD
 
 
-def freshness_of(source: Source, data_until: datetime | None, period: Period | None, latest: bool,
-                 at: datetime) -> Freshness:
+def freshness_of(
+    source: Source, data_until: datetime | None, period: Period | None, latest: bool, at: datetime
+) -> Freshness:
     """Say whether the data came as promised: measured against now for the latest figure, else its period."""
     if data_until is None:
         return Freshness.EMPTY
@@ -77,14 +79,38 @@ def _default_period(question: Question, at: datetime) -> Period:
     if isinstance(question.indicator.origin, StockOf | SnapshotOf):
         return period_at(at, grain)
     closed = latest_closed(at, grain)
+    if _is_expected(question):
+        return closed
     fact, table = table_of(question)
-    found = queries.latest_time(table, filters(question, fact), closed.end - timedelta(microseconds=1), question.as_of)
+    found = queries.latest_time(
+        table, filters(question, fact), closed.end - timedelta(microseconds=1), question.as_of
+    )
     return period_at(found, grain) if found else closed
+
+
+def _is_expected(question: Question) -> bool:
+    """Say whether an indicator has a value even for a period from which nothing came."""
+    origin = question.indicator.origin
+    if isinstance(origin, RatioOf):
+        return _is_expected(question.about(origin.denominator))
+    return isinstance(origin, ExpectedOf)
 
 
 def _source(question: Question) -> Source:
     """Return the source behind a figure: that of the station asked for, else the indicator's."""
-    return load_registry().sources[question.indicator.source]
+    registry = load_registry()
+    station = registry.stations.get(question.filters.get("station", ""))
+    return registry.sources[station.source if station and station.source else question.indicator.source]
+
+
+def dated(indicator: Indicator, moment: datetime | None) -> Indicator:
+    """Return an indicator with the target that its regulation sets on the local day of `moment`."""
+    rule = indicator.target_limit
+    if rule is None or moment is None:
+        return indicator
+    day = moment.astimezone(LOCAL).date()
+    found = limit(rule.parameter, rule.average, day, category=rule.category, bound=rule.bound)
+    return indicator.model_copy(update={"target": found.value if found else None})
 
 
 def _data_until(question: Question, period: Period) -> datetime | None:
@@ -92,38 +118,68 @@ def _data_until(question: Question, period: Period) -> datetime | None:
     state = queries.source_state(question.indicator.source)
     if question.where or question.place != PROVINCE or question.as_of:
         fact, table = table_of(question)
+        if fact.latest and not question.as_of:
+            return queries.last_heard(fact, filters(question, fact))
         if table in load_registry().facts:
-            return queries.latest_time(table, filters(question, fact), now(), question.as_of)
+            where = {k: v for k, v in filters(question, fact).items() if k in fact.columns}
+            return queries.latest_time(table, where, now(), question.as_of)
     return state.last_time if state else None
 
 
-def _empty_means_zero(question: Question, value: float | None, data_until: datetime | None, period: Period) -> float | None:
+def _empty_means_zero(
+    question: Question, value: float | None, data_until: datetime | None, period: Period
+) -> float | None:
     """Turn "no rows" into zero only where the source has delivered the period and rows are counted."""
     from config.models import MeasureOf
 
     origin = question.indicator.origin
-    counts = isinstance(origin, StockOf | SnapshotOf) or (isinstance(origin, MeasureOf) and origin.per is None)
+    counts = isinstance(origin, StockOf | SnapshotOf) or (
+        isinstance(origin, MeasureOf) and origin.per is None
+    )
     return 0.0 if value is None and counts and data_until and data_until >= period.start else value
 
 
-def _label(question: Question, period: Period, latest: bool, row: Mapping[str, float | None], at: datetime) -> Figure:
+def _label(
+    question: Question, period: Period, latest: bool, row: Mapping[str, float | None], at: datetime
+) -> Figure:
     """Give a value its truth label."""
-    indicator, registry = question.indicator, load_registry()
+    indicator, registry = dated(question.indicator, period.start), load_registry()
     source = _source(question)
     data_until = _data_until(question, period)
     value = _empty_means_zero(question, row["value"], data_until, period)
     freshness = freshness_of(source, data_until, period, latest, at)
     owner = registry.agencies[indicator.owner]
     return Figure(
-        id=identity(question, period, at), indicator=indicator.id, name=indicator.name.both(), value=value,
-        unit=indicator.unit.both(), decimals=indicator.decimals, period=period, place=question.place,
-        place_name=name_of("place", question.place)["vi"], agency=question.agency, where=question.filters,
-        status=status_of(indicator, value, freshness), direction=indicator.direction, target=indicator.target,
-        near_target=indicator.near_target, freshness=freshness, as_of=at, data_until=data_until,
-        cycle=_cycle_text(source), owner=indicator.owner, owner_name=owner.name.both(), source=source.id,
-        source_name=source.name.both(), formula=indicator.formula.both() if indicator.formula else {"vi": "", "en": ""},
-        legal_basis=indicator.legal_basis, visibility=indicator.visibility, simulated=source.simulated,
-        target_uncertain=indicator.target_uncertain, numerator=row["numerator"], denominator=row["denominator"],
+        id=identity(question, period, at),
+        indicator=indicator.id,
+        name=indicator.name.both(),
+        value=value,
+        unit=indicator.unit.both(),
+        decimals=indicator.decimals,
+        period=period,
+        place=question.place,
+        place_name=name_of("place", question.place)["vi"],
+        agency=question.agency,
+        where=question.filters,
+        status=status_of(indicator, value, freshness),
+        direction=indicator.direction,
+        target=indicator.target,
+        near_target=indicator.near_target,
+        freshness=freshness,
+        as_of=at,
+        data_until=data_until,
+        cycle=_cycle_text(source),
+        owner=indicator.owner,
+        owner_name=owner.name.both(),
+        source=source.id,
+        source_name=source.name.both(),
+        formula=indicator.formula.both() if indicator.formula else {"vi": "", "en": ""},
+        legal_basis=indicator.legal_basis,
+        visibility=indicator.visibility,
+        simulated=source.simulated,
+        target_uncertain=indicator.target_uncertain,
+        numerator=row["numerator"],
+        denominator=row["denominator"],
         quality=quality_of(source, freshness),
     )
 
@@ -150,13 +206,21 @@ def answer_figure(question: Question) -> Figure:
     latest = question.period is None
     period = question.period or _default_period(question, at)
     frame = answer(question, Split((), (period,), False))
-    row = frame.row(0, named=True) if frame.height else {"value": None, "numerator": None, "denominator": None}
+    row = (
+        frame.row(0, named=True) if frame.height else {"value": None, "numerator": None, "denominator": None}
+    )
     return _label(question, period, latest, row, at)
 
 
 def figure(
-    indicator: str, *, place: str | None = None, agency: str | None = None, period: str | Period | None = None,
-    grain: str | None = None, where: Mapping[str, str] | None = None, as_of: datetime | None = None,
+    indicator: str,
+    *,
+    place: str | None = None,
+    agency: str | None = None,
+    period: str | Period | None = None,
+    grain: str | None = None,
+    where: Mapping[str, str] | None = None,
+    as_of: datetime | None = None,
     viewer: Viewer = SYSTEM,
 ) -> Figure:
     """Return an indicator's figure; unasked: the province, the latest closed period.
@@ -164,8 +228,18 @@ def figure(
     `period`: `2026`, `2026-Q4`, `2026-10`, `2026-W47`, `2026-10-15`, `2026-10-15T08`; `where`: dimensions;
     `as_of`: what was believed at that moment. Raises QuestionError (what can be asked instead) or NotEntitled.
     """
-    return answer_figure(ask(indicator, place=place, agency=agency, period=period, grain=grain, where=where,
-                             as_of=as_of, viewer=viewer))
+    return answer_figure(
+        ask(
+            indicator,
+            place=place,
+            agency=agency,
+            period=period,
+            grain=grain,
+            where=where,
+            as_of=as_of,
+            viewer=viewer,
+        )
+    )
 
 
 def _parts(question: Question, by: str, frame: pl.DataFrame, whole: Figure) -> pl.DataFrame:
@@ -178,23 +252,42 @@ def _parts(question: Question, by: str, frame: pl.DataFrame, whole: Figure) -> p
         keys = frame[by].to_list() if by in frame.columns else []
     names = [{"vi": k, "en": k} if by == "time" else name_of(by, k) for k in keys]
     judged = Freshness.FRESH if by == "time" else whole.freshness
+    whole_start = whole.period.start if whole.period else None
+    starts = frame["start"].to_list() if by == "time" else [whole_start] * frame.height
 
     def part_id(key: str) -> str:
         if by == "time":
             return identity(question, period_at_label(key), whole.as_of)
-        part = replace(question, place=key) if by == "place" else replace(question, agency=key) if by == "agency" \
+        part = (
+            replace(question, place=key)
+            if by == "place"
+            else replace(question, agency=key)
+            if by == "agency"
             else replace(question, where=tuple(sorted({**question.filters, by: key}.items())))
+        )
         return identity(part, whole.period, whole.as_of)
 
-    return pl.DataFrame({
-        "key": pl.Series(keys, dtype=pl.String),
-        "name_vi": pl.Series([n["vi"] for n in names], dtype=pl.String),
-        "name_en": pl.Series([n["en"] for n in names], dtype=pl.String),
-        "value": frame["value"], "numerator": frame["numerator"], "denominator": frame["denominator"],
-        "status": pl.Series([status_of(indicator, v, judged).value for v in frame["value"]], dtype=pl.String),
-        "start": frame["start"] if "start" in frame.columns else pl.Series([None] * frame.height, dtype=pl.Datetime("us", "UTC")),
-        "id": pl.Series([part_id(k) for k in keys], dtype=pl.String),
-    })
+    return pl.DataFrame(
+        {
+            "key": pl.Series(keys, dtype=pl.String),
+            "name_vi": pl.Series([n["vi"] for n in names], dtype=pl.String),
+            "name_en": pl.Series([n["en"] for n in names], dtype=pl.String),
+            "value": frame["value"],
+            "numerator": frame["numerator"],
+            "denominator": frame["denominator"],
+            "status": pl.Series(
+                [
+                    status_of(dated(indicator, s), v, judged).value
+                    for v, s in zip(frame["value"], starts, strict=True)
+                ],
+                dtype=pl.String,
+            ),
+            "start": frame["start"]
+            if "start" in frame.columns
+            else pl.Series([None] * frame.height, dtype=pl.Datetime("us", "UTC")),
+            "id": pl.Series([part_id(k) for k in keys], dtype=pl.String),
+        }
+    )
 
 
 def period_at_label(text: str) -> Period:
@@ -216,17 +309,33 @@ def _complete_times(frame: pl.DataFrame, periods: list[Period]) -> pl.DataFrame:
 
 
 def figures(
-    indicator: str, *, by: str, place: str | None = None, agency: str | None = None,
-    period: str | Period | None = None, grain: str | None = None, where: Mapping[str, str] | None = None,
-    as_of: datetime | None = None, last: int | None = None, viewer: Viewer = SYSTEM,
+    indicator: str,
+    *,
+    by: str,
+    place: str | None = None,
+    agency: str | None = None,
+    period: str | Period | None = None,
+    grain: str | None = None,
+    where: Mapping[str, str] | None = None,
+    as_of: datetime | None = None,
+    last: int | None = None,
+    viewer: Viewer = SYSTEM,
 ) -> Breakdown:
     """Return an indicator divided by `place`, `agency`, `time` (the `last` periods) or a dimension of its fact.
 
     By place every one of the 166 has a row, without a value where none came; by time so has every period.
     Raises QuestionError naming the dimensions there are, or NotEntitled.
     """
-    question = ask(indicator, place=place, agency=agency, period=period, grain=grain, where=where, as_of=as_of,
-                   viewer=viewer)
+    question = ask(
+        indicator,
+        place=place,
+        agency=agency,
+        period=period,
+        grain=grain,
+        where=where,
+        as_of=as_of,
+        viewer=viewer,
+    )
     whole = answer_figure(question)
     assert whole.period
     if by == "time":
@@ -239,15 +348,29 @@ def figures(
     return Breakdown(whole, by, _parts(question, by, frame, whole))
 
 
-def states(indicator: str, *, where: Mapping[str, str] | None = None, at: datetime | None = None,
-           viewer: Viewer = SYSTEM) -> pl.DataFrame:
+def states(
+    indicator: str,
+    *,
+    where: Mapping[str, str] | None = None,
+    at: datetime | None = None,
+    viewer: Viewer = SYSTEM,
+) -> pl.DataFrame:
     """Return the state of every entity behind a snapshot indicator: the fact's columns and the method's."""
     question = ask(indicator, where=where, viewer=viewer)
     _entitled(question)
     origin = question.indicator.origin
     if not isinstance(origin, SnapshotOf):
         raise QuestionError(f"Chỉ tiêu {indicator} không tính từ trạng thái.")
-    return snapshot(question, load_registry().facts[origin.fact], origin.method, at or now())
+    return snapshot(question, origin, at or now())
 
 
-__all__ = ["Breakdown", "NotEntitled", "QuestionError", "answer_figure", "figure", "figures", "from_identity", "states"]
+__all__ = [
+    "Breakdown",
+    "NotEntitled",
+    "QuestionError",
+    "answer_figure",
+    "figure",
+    "figures",
+    "from_identity",
+    "states",
+]

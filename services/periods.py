@@ -98,7 +98,9 @@ def parse_period(text: str) -> Period:
                 return period_at(_local(*numbers), grain)
     except ValueError as error:
         raise PeriodError(f"Kỳ “{text}” không có trong lịch: {error}") from error
-    raise PeriodError(f"Kỳ “{text}” không đọc được. Viết như 2026, 2026-Q4, 2026-10, 2026-W47, 2026-10-15, 2026-10-15T08.")
+    raise PeriodError(
+        f"Kỳ “{text}” không đọc được. Viết như 2026, 2026-Q4, 2026-10, 2026-W47, 2026-10-15, 2026-10-15T08."
+    )
 
 
 def latest_closed(moment: datetime, grain: str) -> Period:

@@ -61,16 +61,27 @@ def ask(
     if isinstance(period, str):
         period = parse_period(period)
     return Question(
-        registry.indicators[indicator], place or PROVINCE, agency or None,
-        tuple(sorted((where or {}).items())), period, grain or (period.grain if period else None), as_of, viewer,
+        registry.indicators[indicator],
+        place or PROVINCE,
+        agency or None,
+        tuple(sorted((where or {}).items())),
+        period,
+        grain or (period.grain if period else None),
+        as_of,
+        viewer,
     )
 
 
 def identity(question: Question, period: Period | None, as_of: datetime) -> str:
     """Return the figure's id: the whole question in one word, from which it can be asked again."""
-    parts = [question.indicator.id, period.label if period else "", question.place if question.place != PROVINCE else "",
-             question.agency or "", "&".join(f"{quote(k)}={quote(v, safe='')}" for k, v in question.where),
-             as_of.astimezone(UTC).strftime("%Y%m%dT%H%M%S%fZ")]
+    parts = [
+        question.indicator.id,
+        period.label if period else "",
+        question.place if question.place != PROVINCE else "",
+        question.agency or "",
+        "&".join(f"{quote(k)}={quote(v, safe='')}" for k, v in question.where),
+        as_of.astimezone(UTC).strftime("%Y%m%dT%H%M%S%fZ"),
+    ]
     return "~".join(parts)
 
 
@@ -84,5 +95,12 @@ def from_identity(text: str, viewer: Viewer = SYSTEM) -> Question:
         moment = datetime.strptime(as_of, "%Y%m%dT%H%M%S%fZ").replace(tzinfo=UTC)
     except ValueError as error:
         raise QuestionError(f"“{text}” không phải mã số liệu.") from error
-    return ask(indicator, place=place, agency=agency, period=period or None, where=dict(parse_qsl(where)),
-               as_of=moment, viewer=viewer)
+    return ask(
+        indicator,
+        place=place,
+        agency=agency,
+        period=period or None,
+        where=dict(parse_qsl(where)),
+        as_of=moment,
+        viewer=viewer,
+    )

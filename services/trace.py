@@ -41,9 +41,13 @@ def _measured(question: Question, origin: MeasureOf, period: Period) -> list[Par
     names = [n for n in (origin.measure, origin.per) if n]
     rollup = rollup_for(fact, names, list(where), period.grain)
     measure = rollup.measures[origin.per or origin.measure]
-    condition = measure.expression if measure.kind == "count" and measure.expression != "all" else measure.where
+    condition = (
+        measure.expression if measure.kind == "count" and measure.expression != "all" else measure.where
+    )
     both = " and ".join(f"({c})" for c in (rollup.where, condition) if c)
-    return [Part(fact, rollup_time(fact, rollup), period.start, period.end, where, question.as_of, both or None)]
+    return [
+        Part(fact, rollup_time(fact, rollup), period.start, period.end, where, question.as_of, both or None)
+    ]
 
 
 def _deciding(question: Question, origin: ValueOf, period: Period) -> Question:
@@ -72,23 +76,35 @@ def _valued(question: Question, origin: ValueOf, period: Period) -> list[Part]:
 def parts_of(question: Question, period: Period) -> list[Part]:
     """Return the parts of facts that the answer to a question rests on."""
     registry = load_registry()
-    match question.indicator.origin:
-        case MeasureOf() as origin:
+    origin = question.indicator.origin
+    match origin:
+        case MeasureOf():
             return _measured(question, origin, period)
-        case ValueOf() as origin:
+        case ValueOf():
             return _valued(question, origin, period)
         case RatioOf(numerator=a, denominator=b):
             return [*parts_of(question.about(b), period), *parts_of(question.about(a), period)]
         case FormulaOf(of=of):
             return [part for name in of for part in parts_of(question.about(name), period)]
-        case StockOf() as origin:
+        case StockOf():
             fact = registry.facts[origin.fact]
             at = min(period.end, question.as_of or now())
-            return [Part(fact, origin.enter, None, at, filters(question, fact), question.as_of, origin.condition, origin.leave)]
-        case SnapshotOf() as origin:
+            return [
+                Part(
+                    fact,
+                    origin.enter,
+                    None,
+                    at,
+                    filters(question, fact),
+                    question.as_of,
+                    origin.condition,
+                    origin.leave,
+                )
+            ]
+        case SnapshotOf():
             fact = registry.facts[origin.fact]
             at = min(period.end, question.as_of or now())
-            states = snapshot(question, fact, origin.method, at)
+            states = snapshot(question, origin, at)
             hit = states.filter(pl.sql_expr(origin.count).fill_null(False))
             keys = hit.select(k for k in fact.key if k in hit.columns).head(300).to_dicts()
             return [Part(fact, fact.time, None, None, {}, question.as_of, keys=keys)]

@@ -10,11 +10,24 @@ from services.methods.catalogue import METHODS, SNAPSHOTS
 
 
 def _methods(registry: Registry) -> list[str]:
-    named = [(r.method, f"facts/{f.id}.yaml: {r.id}") for f in registry.facts.values() for r in f.rollups if r.method]
+    named = [
+        (r.method, f"facts/{f.id}.yaml: {r.id}")
+        for f in registry.facts.values()
+        for r in f.rollups
+        if r.method
+    ]
     named += [(s.method, f"sources/{s.id}.yaml") for s in registry.sources.values() if s.method]
-    missing = [f"{where}: không có phương pháp '{m}' · thêm vào services/methods/" for m, where in named if m not in METHODS]
-    snapshots = [(i.origin.method, i.id) for i in registry.indicators.values() if isinstance(i.origin, SnapshotOf)]
-    return missing + [f"{i}: không có phương pháp '{m}' · thêm vào SNAPSHOTS" for m, i in snapshots if m not in SNAPSHOTS]
+    missing = [
+        f"{where}: không có phương pháp '{m}' · thêm vào services/methods/"
+        for m, where in named
+        if m not in METHODS
+    ]
+    snapshots = [
+        (i.origin.method, i.id) for i in registry.indicators.values() if isinstance(i.origin, SnapshotOf)
+    ]
+    return missing + [
+        f"{i}: không có phương pháp '{m}' · thêm vào SNAPSHOTS" for m, i in snapshots if m not in SNAPSHOTS
+    ]
 
 
 def _pages(registry: Registry) -> list[str]:
@@ -22,7 +35,10 @@ def _pages(registry: Registry) -> list[str]:
     files = {p.stem for p in (ROOT / "pages").glob("*.py") if p.stem != "__init__"}
     enabled = {d.id for d in registry.domains.values() if d.enabled}
     return [
-        *(f"pages/{name}.py: không phải trang của lĩnh vực nào · khai báo trong config/pages.yaml" for name in sorted(files - declared - enabled)),
+        *(
+            f"pages/{name}.py: không phải trang của lĩnh vực nào · khai báo trong config/pages.yaml"
+            for name in sorted(files - declared - enabled)
+        ),
         *(f"domains/{name}.yaml: chưa có trang · thêm pages/{name}.py" for name in sorted(enabled - files)),
     ]
 

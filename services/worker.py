@@ -36,7 +36,7 @@ class Round:
 def _take_in(source: Source, found: Round) -> None:
     waiting = files.waiting(source)
     for start in range(0, len(waiting), GROUP_FILES):
-        group = waiting[start:start + GROUP_FILES]
+        group = waiting[start : start + GROUP_FILES]
         receipts = ingest(source, [Delivery(f.name, files.fetch(source, f)) for f in group], METHODS)
         files.done(source, group)
         found.receipts += [(source.id, r) for r in receipts]

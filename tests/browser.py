@@ -24,7 +24,9 @@ def find() -> str | None:
     """Return the path of a Chromium, fetching Playwright's own where none is installed; None if that fails."""
     if found := installed():
         return found
-    subprocess.run([sys.executable, "-m", "playwright", "install", "chromium"], check=False, capture_output=True)
+    subprocess.run(
+        [sys.executable, "-m", "playwright", "install", "chromium"], check=False, capture_output=True
+    )
     return installed()
 
 

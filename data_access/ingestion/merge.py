@@ -45,7 +45,8 @@ def _filled(frame: pl.DataFrame, fact: Fact) -> pl.DataFrame:
     fixed = dimensions(fact)
     return frame.with_columns(
         pl.col(c).cast(pl.String).fill_null("")
-        for c in frame.columns if c in fixed and fact.columns.get(c) == "text"
+        for c in frame.columns
+        if c in fixed and fact.columns.get(c) == "text"
     )
 
 
@@ -55,8 +56,10 @@ def _same_key(fact: Fact, a: Table, b: Table) -> ColumnElement[bool]:
 
 def _drop_known(connection: Connection, fact: Fact, stage: Table, target: Table) -> None:
     """Remove from the stage the rows that the fact already has, unchanged."""
-    same = and_(_same_key(fact, stage, target),
-                *(stage.c[c].is_not_distinct_from(target.c[c]) for c in fact.columns if c not in fact.key))
+    same = and_(
+        _same_key(fact, stage, target),
+        *(stage.c[c].is_not_distinct_from(target.c[c]) for c in fact.columns if c not in fact.key),
+    )
     connection.execute(delete(stage).where(exists(select(literal(1)).select_from(target).where(same))))
 
 
@@ -65,12 +68,16 @@ def _set_aside_older(connection: Connection, fact: Fact, stage: Table, target: T
     if not fact.version:
         return
     version = fact.version
-    older = and_(_same_key(fact, stage, target), target.c[version].is_not(None),
-                 (stage.c[version].is_(None)) | (stage.c[version] < target.c[version]))
+    older = and_(
+        _same_key(fact, stage, target),
+        target.c[version].is_not(None),
+        (stage.c[version].is_(None)) | (stage.c[version] < target.c[version]),
+    )
     found = exists(select(literal(1)).select_from(target).where(older))
     columns = [*stage.columns, literal(at, Instant).label("superseded_at")]
-    connection.execute(insert(history_table(fact.id)).from_select(
-        [c.name for c in columns], select(*columns).where(found)))
+    connection.execute(
+        insert(history_table(fact.id)).from_select([c.name for c in columns], select(*columns).where(found))
+    )
     connection.execute(delete(stage).where(found))
 
 
@@ -81,7 +88,9 @@ def _supersede(connection: Connection, fact: Fact, stage: Table, target: Table, 
     matched = exists(select(literal(1)).select_from(stage).where(_same_key(fact, stage, target)))
     connection.execute(insert(replaced).from_select(shared, select(*target.columns).where(matched)))
     columns = [*replaced.columns, literal(at, Instant).label("superseded_at")]
-    connection.execute(insert(history_table(fact.id)).from_select([c.name for c in columns], select(*columns)))
+    connection.execute(
+        insert(history_table(fact.id)).from_select([c.name for c in columns], select(*columns))
+    )
     connection.execute(delete(target).where(matched))
     return replaced
 

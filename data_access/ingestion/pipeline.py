@@ -51,16 +51,23 @@ class Receipt:
 
 def _rejected_whole(receipt: Receipt, error: Unreadable) -> None:
     receipt.status, receipt.message = "refused", error.message
-    receipt.rejects.append({
-        "sheet": getattr(error, "sheet", None) or "", "row": getattr(error, "row", None) or 0,
-        "column": getattr(error, "column", None) or "", "value": None, "rule": error.reason, "message": error.message,
-    })
+    receipt.rejects.append(
+        {
+            "sheet": getattr(error, "sheet", None) or "",
+            "row": getattr(error, "row", None) or 0,
+            "column": getattr(error, "column", None) or "",
+            "value": None,
+            "rule": error.reason,
+            "message": error.message,
+        }
+    )
 
 
 def _read(source: Source, delivery: Delivery, receipt: Receipt) -> Parsed | None:
-    options = {"max_mb": settings().max_file_mb, **source.layout.options}
+    layout = source.layout_of(delivery.name)
+    options = {"max_mb": settings().max_file_mb, **layout.options}
     try:
-        return parse(delivery.name, delivery.content, source.layout.model_copy(update={"options": options}))
+        return parse(delivery.name, delivery.content, layout.model_copy(update={"options": options}))
     except Unreadable as error:
         _rejected_whole(receipt, error)
         return None
@@ -69,8 +76,11 @@ def _read(source: Source, delivery: Delivery, receipt: Receipt) -> Parsed | None
 def _known(connection: Connection, source: Source, digests: list[str]) -> dict[str, int]:
     """Return the batches of a source that already took in files with these sha256."""
     b = ledger.batch.c
-    rows = connection.execute(select(b.sha256, b.id).where(
-        b.source == source.id, b.sha256.in_(digests), b.status.in_(("accepted", "partly"))))
+    rows = connection.execute(
+        select(b.sha256, b.id).where(
+            b.source == source.id, b.sha256.in_(digests), b.status.in_(("accepted", "partly"))
+        )
+    )
     return {row.sha256: row.id for row in rows}
 
 
@@ -86,12 +96,25 @@ def _count(receipt: Receipt, source: Source, parsed: Parsed, refused: pl.DataFra
     receipt.rejects += sorted([*broken, *found], key=lambda r: (r["sheet"], r["row"]))
     if receipt.rows_read == 0:
         receipt.status, receipt.message = "refused", say("ingest.no_rows", file=receipt.file)
-        receipt.rejects.append({"sheet": "", "row": 0, "column": "", "value": None, "rule": "no_rows",
-                                "message": receipt.message})
+        receipt.rejects.append(
+            {
+                "sheet": "",
+                "row": 0,
+                "column": "",
+                "value": None,
+                "rule": "no_rows",
+                "message": receipt.message,
+            }
+        )
     elif receipt.rows_rejected > source.reject_ceiling * receipt.rows_read:
         receipt.status = "refused"
-        receipt.message = say("ingest.too_many_rejects", file=receipt.file, rejected=receipt.rows_rejected,
-                              read=receipt.rows_read, ceiling=f"{source.reject_ceiling * 100:g}")
+        receipt.message = say(
+            "ingest.too_many_rejects",
+            file=receipt.file,
+            rejected=receipt.rows_rejected,
+            read=receipt.rows_read,
+            ceiling=f"{source.reject_ceiling * 100:g}",
+        )
         receipt.rows_kept = 0
     elif receipt.rows_rejected:
         receipt.status = "partly"
@@ -99,59 +122,92 @@ def _count(receipt: Receipt, source: Source, parsed: Parsed, refused: pl.DataFra
 
 def _record(connection: Connection, source: Source, receipt: Receipt, at: datetime) -> None:
     """Write a delivery's batch and its rejects; sets the receipt's batch id."""
-    result = connection.execute(insert(ledger.batch).values(
-        source=source.id, file=receipt.file, sha256=receipt.sha256, status=receipt.status, received_at=at,
-        recorded_at=at, rows_read=receipt.rows_read, rows_kept=receipt.rows_kept,
-        rows_rejected=receipt.rows_rejected, first_time=receipt.first_time, last_time=receipt.last_time,
-        message=receipt.message,
-    ))
+    result = connection.execute(
+        insert(ledger.batch).values(
+            source=source.id,
+            file=receipt.file,
+            sha256=receipt.sha256,
+            status=receipt.status,
+            received_at=at,
+            recorded_at=at,
+            rows_read=receipt.rows_read,
+            rows_kept=receipt.rows_kept,
+            rows_rejected=receipt.rows_rejected,
+            first_time=receipt.first_time,
+            last_time=receipt.last_time,
+            message=receipt.message,
+        )
+    )
+    assert result.inserted_primary_key
     receipt.batch = int(result.inserted_primary_key[0])
     if receipt.rejects:
-        connection.execute(insert(ledger.reject), [
-            {**r, "batch": receipt.batch, "number": n} for n, r in enumerate(receipt.rejects[:KEPT_REJECTS], 1)
-        ])
+        connection.execute(
+            insert(ledger.reject),
+            [
+                {**r, "batch": receipt.batch, "number": n}
+                for n, r in enumerate(receipt.rejects[:KEPT_REJECTS], 1)
+            ],
+        )
 
 
-def _bump(connection: Connection, source: Source, receipts: Sequence[Receipt], changed: int, at: datetime) -> None:
+def _bump(
+    connection: Connection, source: Source, receipts: Sequence[Receipt], changed: int, at: datetime
+) -> None:
     """Raise the fact's version if rows changed, and note how far the source has come."""
     v, s = ledger.fact_version, ledger.source_state
     if changed:
-        result = connection.execute(update(v).where(v.c.fact == source.fact).values(
-            version=v.c.version + 1, changed_at=at))
+        result = connection.execute(
+            update(v).where(v.c.fact == source.fact).values(version=v.c.version + 1, changed_at=at)
+        )
         if not result.rowcount:
             connection.execute(insert(v).values(fact=source.fact, version=1, changed_at=at))
     kept = [r for r in receipts if r.status in ("accepted", "partly")]
     before = connection.execute(select(s).where(s.c.source == source.id)).first()
     times = [t for t in (before.last_time if before else None, *(r.last_time for r in kept)) if t]
     connection.execute(delete(s).where(s.c.source == source.id))
-    connection.execute(insert(s).values(
-        source=source.id,
-        last_batch=max([r.batch for r in receipts if r.batch], default=0),
-        received_at=at if kept or not before else before.received_at,
-        last_time=max(times, default=None),
-        rows_kept=sum(r.rows_kept for r in kept) + (before.rows_kept if before else 0),
-        rows_rejected=sum(r.rows_rejected for r in receipts) + (before.rows_rejected if before else 0),
-    ))
+    connection.execute(
+        insert(s).values(
+            source=source.id,
+            last_batch=max([r.batch for r in receipts if r.batch], default=0),
+            received_at=at if kept or not before else before.received_at,
+            last_time=max(times, default=None),
+            rows_kept=sum(r.rows_kept for r in kept) + (before.rows_kept if before else 0),
+            rows_rejected=sum(r.rows_rejected for r in receipts) + (before.rows_rejected if before else 0),
+        )
+    )
 
 
-def _store(connection: Connection, source: Source, receipts: Sequence[Receipt], deliveries: Sequence[Delivery],
-           at: datetime) -> None:
+def _store(
+    connection: Connection,
+    source: Source,
+    receipts: Sequence[Receipt],
+    deliveries: Sequence[Delivery],
+    at: datetime,
+) -> None:
     sizes = {r.sha256: len(d.content) for r, d in zip(receipts, deliveries, strict=True)}
-    known = set(connection.execute(
-        select(ledger.raw_file.c.sha256).where(ledger.raw_file.c.sha256.in_(list(sizes)))).scalars())
+    known = set(
+        connection.execute(
+            select(ledger.raw_file.c.sha256).where(ledger.raw_file.c.sha256.in_(list(sizes)))
+        ).scalars()
+    )
     if new := [{"sha256": k, "size": v, "stored_at": at} for k, v in sizes.items() if k not in known]:
         connection.execute(insert(ledger.raw_file), new)
 
 
 def _spans(receipts: Mapping[int, Receipt], kept: pl.DataFrame, time: str) -> None:
-    for index, first, last in kept.group_by("_file").agg(
-        pl.col(time).min().alias("first"), pl.col(time).max().alias("last")
-    ).rows():
+    for index, first, last in (
+        kept.group_by("_file").agg(pl.col(time).min().alias("first"), pl.col(time).max().alias("last")).rows()
+    ):
         receipts[index].first_time, receipts[index].last_time = first, last
 
 
-def _checked(source: Source, receipts: list[Receipt], parsed: dict[int, Parsed], methods: Mapping[str, Method],
-             at: datetime) -> pl.DataFrame | None:
+def _checked(
+    source: Source,
+    receipts: list[Receipt],
+    parsed: dict[int, Parsed],
+    methods: Mapping[str, Method],
+    at: datetime,
+) -> pl.DataFrame | None:
     """Check all parsed rows at once; fill in the receipts; return the rows to keep."""
     frames = [p.frame.with_columns(pl.lit(i, pl.UInt32).alias("_file")) for i, p in parsed.items()]
     texts = correct(pl.concat(frames, how="diagonal"), source)
@@ -165,13 +221,20 @@ def _checked(source: Source, receipts: list[Receipt], parsed: dict[int, Parsed],
     return kept
 
 
-def _merge_all(connection: Connection, source: Source, receipts: list[Receipt], kept: pl.DataFrame,
-               methods: Mapping[str, Method], at: datetime) -> int:
+def _merge_all(
+    connection: Connection,
+    source: Source,
+    receipts: list[Receipt],
+    kept: pl.DataFrame,
+    methods: Mapping[str, Method],
+    at: datetime,
+) -> int:
     """Merge the kept rows; files that repeat each other's keys go in one after the other, as they came."""
     fact = load_registry().facts[source.fact]
     batches = {i: r.batch for i, r in enumerate(receipts)}
     rows = kept.with_columns(
-        pl.col("_file").replace_strict(batches, return_dtype=pl.Int64).alias("batch"), pl.col("_row").alias("row")
+        pl.col("_file").replace_strict(batches, return_dtype=pl.Int64).alias("batch"),
+        pl.col("_row").alias("row"),
     )
     clash = rows.select(pl.struct(fact.key).is_duplicated().any()).item() if rows.height else False
     parts = rows.sort("_file").partition_by("_file", maintain_order=True) if clash else [rows]
@@ -184,8 +247,9 @@ def _merge_all(connection: Connection, source: Source, receipts: list[Receipt], 
     return changed
 
 
-def ingest(source: Source, deliveries: Sequence[Delivery], methods: Mapping[str, Method],
-           at: datetime | None = None) -> list[Receipt]:
+def ingest(
+    source: Source, deliveries: Sequence[Delivery], methods: Mapping[str, Method], at: datetime | None = None
+) -> list[Receipt]:
     """Take in deliveries of one source, each judged on its own, all in one transaction; return a receipt each."""
     at = at or now()
     receipts = [Receipt(d.name, raw_store.digest(d.content)) for d in deliveries]
@@ -209,8 +273,14 @@ def ingest(source: Source, deliveries: Sequence[Delivery], methods: Mapping[str,
     return receipts
 
 
-def _commit(source: Source, receipts: list[Receipt], fresh: list[tuple[Receipt, Delivery]],
-            kept: pl.DataFrame | None, methods: Mapping[str, Method], at: datetime) -> None:
+def _commit(
+    source: Source,
+    receipts: list[Receipt],
+    fresh: list[tuple[Receipt, Delivery]],
+    kept: pl.DataFrame | None,
+    methods: Mapping[str, Method],
+    at: datetime,
+) -> None:
     for receipt, delivery in fresh:
         raw_store.stage(receipt.sha256, delivery.content)
     with writing() as connection:
@@ -231,5 +301,6 @@ def recover() -> None:
     with reading() as connection:
         for sha256 in raw_store.waiting():
             claimed = connection.execute(
-                select(ledger.raw_file.c.sha256).where(ledger.raw_file.c.sha256 == sha256)).first()
+                select(ledger.raw_file.c.sha256).where(ledger.raw_file.c.sha256 == sha256)
+            ).first()
             (raw_store.keep if claimed else raw_store.discard)(sha256)

@@ -43,7 +43,8 @@ def aggregate(measure: Measure) -> ColumnElement[Any]:
     value: ColumnElement[Any] = literal_column(f"({measure.expression})")
     if measure.where:
         value = case((literal_column(f"({measure.where})"), value))
-    return {"sum": func.sum, "min": func.min, "max": func.max}[measure.kind](value)
+    combine: dict[str, Callable[[Any], ColumnElement[Any]]] = {"sum": func.sum, "min": func.min, "max": func.max}
+    return combine[measure.kind](value)
 
 
 def rollup_query(fact: Fact, rollup: Rollup, rows: FromClause) -> Select[Any]:
@@ -69,21 +70,32 @@ def _touched(connection: Connection, fact: Fact, rollup: Rollup, merged: Merged)
     table = facts_metadata.tables.get(name)
     if table is None:
         columns = [Column(c, rollup_table(rollup.id).c[c].type) for c in located]
-        table = Table(name, facts_metadata, *columns, Column("period", Instant), Column("until", Instant),
-                      prefixes=["TEMPORARY"], info={"temporary": True})
+        table = Table(
+            name,
+            facts_metadata,
+            *columns,
+            Column("period", Instant),
+            Column("until", Instant),
+            prefixes=["TEMPORARY"],
+            info={"temporary": True},
+        )
     connection.exec_driver_sql(f'DROP TABLE IF EXISTS "{name}"')
     table.create(connection)
     time = rollup_time(fact, rollup)
     parts = [
         select(*(t.c[c] for c in located), bucket(t.c[time], rollup.grain).label("period"))
-        .where(t.c[time].is_not(None)).distinct()
-        for t in (merged.stage, merged.replaced) if t is not None
+        .where(t.c[time].is_not(None))
+        .distinct()
+        for t in (merged.stage, merged.replaced)
+        if t is not None
     ]
     found = (union(*parts) if len(parts) > 1 else parts[0]).subquery()
-    connection.execute(insert(table).from_select(
-        [*located, "period", "until"],
-        select(*(found.c[c] for c in located), found.c.period, after(found.c.period, rollup.grain)),
-    ))
+    connection.execute(
+        insert(table).from_select(
+            [*located, "period", "until"],
+            select(*(found.c[c] for c in located), found.c.period, after(found.c.period, rollup.grain)),
+        )
+    )
     return table
 
 
@@ -91,11 +103,17 @@ def _refresh(connection: Connection, fact: Fact, rollup: Rollup, touched: Table)
     """Recompute the touched buckets of a rollup from the fact."""
     target, rows, time = rollup_table(rollup.id), fact_table(fact.id), rollup_time(fact, rollup)
     located = located_by(fact, rollup)
-    stale = exists(select(literal(1)).select_from(touched).where(
-        target.c.period == touched.c.period, *(target.c[c] == touched.c[c] for c in located)))
+    stale = exists(
+        select(literal(1))
+        .select_from(touched)
+        .where(target.c.period == touched.c.period, *(target.c[c] == touched.c[c] for c in located))
+    )
     connection.execute(delete(target).where(stale))
-    inside = and_(*(rows.c[c] == touched.c[c] for c in located),
-                  rows.c[time] >= touched.c.period, rows.c[time] < touched.c.until)
+    inside = and_(
+        *(rows.c[c] == touched.c[c] for c in located),
+        rows.c[time] >= touched.c.period,
+        rows.c[time] < touched.c.until,
+    )
     dims = [rows.c[name] for name in rollup.by]
     values = [aggregate(m).label(name) for name, m in rollup.measures.items()]
     query = select(*dims, touched.c.period, *values).select_from(touched.join(rows, inside))
@@ -106,28 +124,32 @@ def _refresh(connection: Connection, fact: Fact, rollup: Rollup, touched: Table)
     connection.execute(insert(target).from_select(names, query))
 
 
-def _refresh_computed(connection: Connection, rollup: Rollup, base: Rollup, touched: Table, method: Method) -> None:
+def _refresh_computed(
+    connection: Connection, rollup: Rollup, base: Rollup, touched: Table, method: Method
+) -> None:
     """Recompute a rollup that a method derives from another, per entity, over all that a touch can reach."""
     target, source = rollup_table(rollup.id), rollup_table(base.id)
     located = [c for c in rollup.by if c in touched.columns]
     step = {"hour": timedelta(hours=1), "day": timedelta(days=1), "month": timedelta(days=31)}[rollup.grain]
     spans = connection.execute(
-        select(*(touched.c[c] for c in located), func.min(touched.c.period), func.max(touched.c.until))
-        .group_by(*(touched.c[c] for c in located))
+        select(
+            *(touched.c[c] for c in located), func.min(touched.c.period), func.max(touched.c.until)
+        ).group_by(*(touched.c[c] for c in located))
     ).all()
     if not spans:
         return
-    first = min(s[-2] for s in spans)
-    until = max(s[-1] for s in spans) + rollup.lookback + step
+    coarser = rollup.grain != base.grain
+    first = min(s[-2] for s in spans) - (step - timedelta(microseconds=1) if coarser else timedelta())
+    until = max(s[-1] for s in spans) + rollup.lookback
     keys = [tuple(s[:-2]) for s in spans]
     entities = tuple_(*(source.c[c] for c in located)).in_(keys) if located else literal(True)
-    back = max(rollup.lookback, step)
-    window = and_(entities, source.c.period >= first - back, source.c.period < until)
+    window = and_(
+        entities, source.c.period >= first - rollup.lookback, source.c.period < until + step
+    )
     computed = method(read_rows(connection, select(*source.columns).where(window)))
-    start = first - (step if rollup.grain != base.grain else timedelta())
-    computed = computed.filter((pl.col("period") >= start) & (pl.col("period") < until))
+    computed = computed.filter((pl.col("period") >= first) & (pl.col("period") < until))
     gone = tuple_(*(target.c[c] for c in located)).in_(keys) if located else literal(True)
-    connection.execute(delete(target).where(gone, target.c.period >= start, target.c.period < until))
+    connection.execute(delete(target).where(gone, target.c.period >= first, target.c.period < until))
     bulk_load(connection, target, computed.drop_nulls("value") if "value" in computed.columns else computed)
 
 
@@ -137,12 +159,19 @@ def _refresh_latest(connection: Connection, fact: Fact, merged: Merged) -> None:
     target, rows = latest_table(fact.id), fact_table(fact.id)
     entity = fact.entity
     touched = select(merged.stage.c[entity]).distinct().subquery()
-    last = (select(func.max(rows.c[fact.time])).where(rows.c[entity] == touched.c[entity])
-            .correlate(touched).scalar_subquery())
+    last = (
+        select(func.max(rows.c[fact.time]))
+        .where(rows.c[entity] == touched.c[entity])
+        .correlate(touched)
+        .scalar_subquery()
+    )
     connection.execute(delete(target).where(target.c[entity].in_(select(touched.c[entity]))))
     join = and_(rows.c[entity] == touched.c[entity], rows.c[fact.time] == last)
-    connection.execute(insert(target).from_select(
-        list(rows.columns.keys()), select(*rows.columns).select_from(touched.join(rows, join))))
+    connection.execute(
+        insert(target).from_select(
+            list(rows.columns.keys()), select(*rows.columns).select_from(touched.join(rows, join))
+        )
+    )
 
 
 def refresh(connection: Connection, fact: Fact, merged: Merged, methods: Mapping[str, Method]) -> None:
@@ -159,6 +188,3 @@ def refresh(connection: Connection, fact: Fact, merged: Merged, methods: Mapping
             _refresh_computed(connection, rollup, base, touched[base.id], methods[rollup.method])
     if fact.latest:
         _refresh_latest(connection, fact, merged)
-
-
-

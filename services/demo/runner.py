@@ -71,15 +71,23 @@ def fill(files: Iterator[File]) -> int:
     return count + _take_in(waiting)
 
 
-def demo(profile: str, seed: int = 1, days: int | None = None, until: datetime | None = None) -> dict[str, object]:
+def demo(
+    profile: str, seed: int = 1, days: int | None = None, until: datetime | None = None
+) -> dict[str, object]:
     """Fill the demo province up to a moment (default now) and return accounts and counts; raise DemoRefused."""
     allowed()
     end = until or now()
     start = end - timedelta(days=days or DAYS[profile])
     files = fill(references()) + fill(deliveries(Plan(profile, seed, start, end)))
     worker_state.take_note(NOTE, json.dumps({"profile": profile, "seed": seed, "until": end.isoformat()}))
-    return {"profile": profile, "seed": seed, "since": start.isoformat(), "until": end.isoformat(), "files": files,
-            "accounts": ensure_demo_accounts()}
+    return {
+        "profile": profile,
+        "seed": seed,
+        "since": start.isoformat(),
+        "until": end.isoformat(),
+        "files": files,
+        "accounts": ensure_demo_accounts(),
+    }
 
 
 def is_filled() -> bool:

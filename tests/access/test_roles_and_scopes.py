@@ -80,8 +80,8 @@ def test_a_role_nobody_declared_may_do_nothing() -> None:
 
 def test_the_wall_opens_no_working_page() -> None:
     assert [page.id for page in all_pages() if may_open(DISPLAY, page)] == []
-    assert may_open(LEADER, page_named("vessels"))
-    assert "Tàu cá" in may_open(DISPLAY, page_named("vessels")).reason_vi
+    assert may_open(LEADER, page_named("alerts"))
+    assert "Cảnh báo" in may_open(DISPLAY, page_named("alerts")).reason_vi
 
 
 def test_nothing_is_open_to_citizens_unless_it_says_public() -> None:

@@ -180,9 +180,9 @@ def test_signing_in_staying_in_and_leaving(
         page.on("request", lambda request: asked.append(request.url))
 
         with page.expect_response("**/auth/session") as answer:
-            enter(page, f"{server.url}/vessels?ky=2026-05")
+            enter(page, f"{server.url}/environment?ky=2026-05")
         assert answer.value.status == 204
-        expect(page.get_by_text(SECRET)).to_contain_text("vessels.py")
+        expect(page.get_by_text(SECRET)).to_contain_text("environment.py")
         assert page.evaluate("location.search") == "?ky=2026-05"
 
         cookie = next(cookie for cookie in context.cookies() if cookie["name"] == "ioc_session")
@@ -190,15 +190,15 @@ def test_signing_in_staying_in_and_leaving(
         assert "ioc_session" not in page.evaluate("document.cookie")
 
         page.reload()
-        expect(page.get_by_text(SECRET)).to_contain_text("vessels.py")
+        expect(page.get_by_text(SECRET)).to_contain_text("environment.py")
         page.get_by_test_id("stSidebar").get_by_text("Cảnh báo").click()
         expect(page.get_by_text(SECRET)).to_contain_text("alerts.py")
         assert page.evaluate("location.pathname") == "/alerts"
 
         page.get_by_text("EN", exact=True).click()
         expect(page.get_by_role("button", name="Sign out")).to_be_visible()
-        page.get_by_test_id("stSidebar").get_by_text("Fishing vessels").click()
-        expect(page.get_by_text(SECRET)).to_contain_text("vessels.py")
+        page.get_by_test_id("stSidebar").get_by_text("Living environment").click()
+        expect(page.get_by_text(SECRET)).to_contain_text("environment.py")
         page.reload()
         expect(page.get_by_role("button", name="Sign out")).to_be_visible()
 
@@ -256,7 +256,7 @@ def test_the_server_answers_probes_secures_its_answers_and_refuses_forged_ticket
     with served(stand_in, tmp_path) as server:
         session = f"{server.url}/auth/session"
         assert answer(f"{server.url}/readyz")[0] == 200
-        for path in ("/", "/healthz", "/vessels"):
+        for path in ("/", "/healthz", "/environment"):
             headers = answer(f"{server.url}{path}")[1]
             assert "unsafe-eval" not in headers["content-security-policy"]
             assert headers["x-content-type-options"] == "nosniff"

@@ -19,7 +19,7 @@ Opener = Callable[..., AppTest]
 def pages(tmp_path: Path) -> Path:
     folder = tmp_path / "pages"
     folder.mkdir()
-    for page in ("home", "vessels", "alerts"):
+    for page in ("home", "environment", "alerts"):
         (folder / f"{page}.py").write_text(
             dedent(f"""
             import streamlit as st
@@ -41,7 +41,7 @@ def opened(pages: Path, database: Path) -> Opener:
         dedent(f"""
         from pathlib import Path
         from components.shell import shell
-        shell(badges=lambda viewer: {{"vessels": ("critical", 3)}}, folder=Path({str(pages)!r}))
+        shell(badges=lambda viewer: {{"environment": ("critical", 3)}}, folder=Path({str(pages)!r}))
         """),
         encoding="utf-8",
     )
@@ -78,7 +78,7 @@ def test_signed_out_there_is_a_form_and_nothing_else(opened: Opener, token: str 
 
 
 def test_signed_out_no_other_page_runs_either(opened: Opener) -> None:
-    at = opened().switch_page("../pages/vessels.py").run()
+    at = opened().switch_page("../pages/environment.py").run()
     assert SECRET not in texts(at)
     assert len(at.text_input) == 2
 
@@ -88,14 +88,14 @@ def test_signed_in_the_page_runs_with_its_viewer(opened: Opener, antruc: str) ->
     assert not at.exception
     assert f"{SECRET} home {antruc}" in texts(at)
     assert not at.text_input
-    at.switch_page("../pages/vessels.py").run()
-    assert f"{SECRET} vessels" in texts(at)
+    at.switch_page("../pages/environment.py").run()
+    assert f"{SECRET} environment" in texts(at)
 
 
 def test_the_navigation_names_what_is_installed_and_what_needs_attention(opened: Opener, antruc: str) -> None:
     at = opened(open_session(antruc)[0])
     links = [link.proto.label for link in at.sidebar.get("page_link")]
-    assert links == ["Tổng quan", "Tàu cá", "Cảnh báo"]
+    assert links == ["Tổng quan", "Môi trường sống", "Cảnh báo"]
     assert "3 cảnh báo đang mở" in texts(at)
     assert "Trực vận hành" in texts(at)
 
@@ -103,7 +103,7 @@ def test_the_navigation_names_what_is_installed_and_what_needs_attention(opened:
 def test_the_screen_speaks_english_at_a_switch(opened: Opener, antruc: str) -> None:
     at = opened(open_session(antruc)[0], lang="EN")
     links = [link.proto.label for link in at.sidebar.get("page_link")]
-    assert links == ["Overview", "Fishing vessels", "Alerts"]
+    assert links == ["Overview", "Living environment", "Alerts"]
     assert [button.label for button in at.sidebar.button] == ["Sign out"]
 
 
@@ -181,7 +181,7 @@ def test_the_wall_is_told_why_it_opens_nothing(opened: Opener) -> None:
 
 
 def test_a_page_run_without_the_shell_locks_itself(pages: Path, antruc: str) -> None:
-    alone = AppTest.from_file(str(pages / "vessels.py"), default_timeout=20).run()
+    alone = AppTest.from_file(str(pages / "environment.py"), default_timeout=20).run()
     assert SECRET not in texts(alone)
     assert len(alone.text_input) == 2
     alone.session_state["_token"] = open_session(antruc)[0]
@@ -190,7 +190,7 @@ def test_a_page_run_without_the_shell_locks_itself(pages: Path, antruc: str) -> 
 
 def test_a_page_run_without_the_shell_refuses_the_wrong_role(pages: Path, database: Path) -> None:
     add_person("tuong", "Phòng họp", "display", PASSWORD)
-    alone = AppTest.from_file(str(pages / "vessels.py"), default_timeout=20)
+    alone = AppTest.from_file(str(pages / "environment.py"), default_timeout=20)
     alone.session_state["_token"] = open_session("tuong")[0]
     assert SECRET not in texts(alone.run())
 

@@ -6,10 +6,21 @@ from pathlib import PurePosixPath
 from typing import Any, NamedTuple
 
 import polars as pl
+
 from config.locale import say
 from config.models import Layout
 
-__all__ = ["Broken", "Faults", "Layout", "Parsed", "Unreadable", "base_name", "broken", "finished", "text_frame"]
+__all__ = [
+    "Broken",
+    "Faults",
+    "Layout",
+    "Parsed",
+    "Unreadable",
+    "base_name",
+    "broken",
+    "finished",
+    "text_frame",
+]
 
 SHOWN = 200
 MOST_BROKEN = 50_000

@@ -15,9 +15,7 @@ depends_on = None
 def upgrade() -> None:
     op.create_table(
         "alert",
-        sa.Column(
-            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
-        ),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
         sa.Column("cause", sa.Text(), nullable=False),
         sa.Column("domain", sa.Text(), nullable=False),
         sa.Column("indicator", sa.Text(), nullable=False),
@@ -58,9 +56,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "audit",
-        sa.Column(
-            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
-        ),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
         sa.Column("at", Instant(), nullable=False),
         sa.Column("actor", sa.String(length=64), nullable=False),
         sa.Column("action", sa.String(length=64), nullable=False),
@@ -94,22 +90,17 @@ def upgrade() -> None:
     op.create_table(
         "person",
         sa.Column("user", sa.String(length=32), nullable=False),
+        sa.Column("office", sa.String(length=200), nullable=False, comment="office or title; never a person's name"),
         sa.Column(
-            "office", sa.String(length=200), nullable=False, comment="office or title; never a person's name"
-        ),
-        sa.Column(
-            "email",
-            sa.String(length=254),
-            nullable=True,
-            comment="claim by which single sign-on finds the account",
+            "email", sa.String(length=254), nullable=True, comment="claim by which single sign-on finds the account"
         ),
         sa.Column("password_hash", sa.String(length=60), nullable=False, comment="bcrypt, cost 12"),
         sa.Column("role", sa.String(length=32), nullable=False),
         sa.Column("domains", sa.JSON(), nullable=False, comment="empty: all"),
         sa.Column("places", sa.JSON(), nullable=False, comment="empty: all, where the role sees all"),
         sa.Column("agency", sa.String(length=64), nullable=True),
-        sa.Column("demo", sa.Boolean(), server_default=sa.text("0"), nullable=False),
-        sa.Column("disabled", sa.Boolean(), server_default=sa.text("0"), nullable=False),
+        sa.Column("demo", sa.Boolean(), server_default=sa.false(), nullable=False),
+        sa.Column("disabled", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.Column("created_at", Instant(), nullable=False),
         sa.PrimaryKeyConstraint("user", name=op.f("pk_person")),
         sa.UniqueConstraint("email", name=op.f("uq_person_email")),
@@ -130,9 +121,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "alert_event",
-        sa.Column(
-            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
-        ),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
         sa.Column("alert", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("at", Instant(), nullable=False),
         sa.Column("what", sa.Text(), nullable=False),
@@ -150,9 +139,7 @@ def upgrade() -> None:
         sa.Column("opened_at", Instant(), nullable=False),
         sa.Column("seen_at", Instant(), nullable=False),
         sa.Column("expires_at", Instant(), nullable=True, comment="empty: lasts until revoked"),
-        sa.Column(
-            "ticket_hash", sa.String(length=64), nullable=True, comment="empty once the ticket is used"
-        ),
+        sa.Column("ticket_hash", sa.String(length=64), nullable=True, comment="empty once the ticket is used"),
         sa.Column("ticket_until", Instant(), nullable=True),
         sa.ForeignKeyConstraint(["user"], ["person.user"], name=op.f("fk_session_user_person")),
         sa.PrimaryKeyConstraint("token_hash", name=op.f("pk_session")),

@@ -20,9 +20,7 @@ LOCALES: dict[str, Any] = {
             "shortMonths": [f"Th{n}" for n in range(1, 13)],
         },
     },
-    "en": {
-        "number": {"decimal": ".", "thousands": ",", "grouping": [3], "currency": ["", " ₫"], "minus": "−"}
-    },
+    "en": {"number": {"decimal": ".", "thousands": ",", "grouping": [3], "currency": ["", " ₫"], "minus": "−"}},
 }
 
 

@@ -39,9 +39,7 @@ def _row(row: Work, language: str) -> str:
     mark = f'<span {about} class="ioc-{row.status}">{labels.mark(row.status)}</span>'
     box = f" {labels.simulated(language, short=True)}" if row.simulated else ""
     button = (
-        f'<a class="ioc-button" href="{escape(row.url)}">{escape(row.button)}</a>'
-        if row.url and row.button
-        else ""
+        f'<a class="ioc-button" href="{escape(row.url)}">{escape(row.button)}</a>' if row.url and row.button else ""
     )
     return f"<div>{mark}<p><b>{escape(row.subject)}</b> {escape(row.text)}{box}</p>{button}</div>"
 
@@ -80,9 +78,7 @@ def _rank(row: dict[str, object], decimals: int, unit: str, language: str) -> st
     cells = [("", escape(str(row["name"])), "")]
     if "extra" in row:
         count = row["extra"]
-        cells.append(
-            ("ioc-num", write.number(count if isinstance(count, int | float) else None, 0, language), "")
-        )
+        cells.append(("ioc-num", write.number(count if isinstance(count, int | float) else None, 0, language), ""))
     word = say(f"ui.status_{status}", language)
     cells.append(
         (
@@ -94,9 +90,7 @@ def _rank(row: dict[str, object], decimals: int, unit: str, language: str) -> st
     if not url:
         return "<tr>" + "".join(f'<td class="{c}"><span{t}>{v}</span></td>' for c, v, t in cells) + "</tr>"
     return (
-        "<tr>"
-        + "".join(f'<td class="{c}"><a href="{escape(str(url))}"{t}>{v}</a></td>' for c, v, t in cells)
-        + "</tr>"
+        "<tr>" + "".join(f'<td class="{c}"><a href="{escape(str(url))}"{t}>{v}</a></td>' for c, v, t in cells) + "</tr>"
     )
 
 

@@ -17,9 +17,7 @@ from config.locale import say
 from services.drawings import COMMUNES_URL
 
 
-def class_labels(
-    edges: Sequence[float], unit: str = "", decimals: int = 0, language: str = "vi"
-) -> list[str]:
+def class_labels(edges: Sequence[float], unit: str = "", decimals: int = 0, language: str = "vi") -> list[str]:
     """Name the five classes between four edges: `<70`, `70–80`, …, `≥95 %`."""
     texts = [write.number(edge, decimals, language) for edge in edges]
     inner = [f"{low}–{high}" for low, high in pairwise(texts)]
@@ -82,9 +80,7 @@ def legend(labels: Sequence[str], has_missing: bool, language: str = "vi") -> No
             f'<span style="white-space:nowrap"><i style="{box};border:1px dashed {colours.muted}"></i>'
             f"{say('ui.no_data', language)}</span>"
         )
-    st.html(
-        f'<div class="ioc-sub" style="display:flex;flex-wrap:wrap;gap:.2rem .6rem">{"".join(items)}</div>'
-    )
+    st.html(f'<div class="ioc-sub" style="display:flex;flex-wrap:wrap;gap:.2rem .6rem">{"".join(items)}</div>')
 
 
 def choropleth(
@@ -120,6 +116,4 @@ def choropleth(
     )
     known = frame.drop_nulls("value")["key"].n_unique()
     legend(labels or class_labels(edges, unit, 0, language), known < 166, language)
-    st.html(
-        f'<div class="ioc-note" style="font-size:.6875rem">{say("ui.boundary_attribution", language)}</div>'
-    )
+    st.html(f'<div class="ioc-note" style="font-size:.6875rem">{say("ui.boundary_attribution", language)}</div>')

@@ -64,9 +64,7 @@ def period_label(period: Period | None, language: str = "vi") -> str:
         return NOTHING
     start = local(period.start)
     if period.grain == "quarter":
-        return say(
-            "ui.quarter", language, number=("I", "II", "III", "IV")[(start.month - 1) // 3], year=start.year
-        )
+        return say("ui.quarter", language, number=("I", "II", "III", "IV")[(start.month - 1) // 3], year=start.year)
     if period.grain == "week":
         year, week, _ = start.isocalendar()
         return say("ui.week", language, number=week, year=year)

@@ -42,11 +42,7 @@ def sparkline(values: Trend, colour: str) -> str:
 
 def _difference(values: Trend) -> float | None:
     known = [value for value in values if value is not None]
-    return (
-        known[-1] - known[-2]
-        if len(known) > 1 and values[-1] is not None and values[-2] is not None
-        else None
-    )
+    return known[-1] - known[-2] if len(known) > 1 and values[-1] is not None and values[-2] is not None else None
 
 
 def _standing(figure: Figure, trend: Trend, language: str) -> str:
@@ -100,9 +96,7 @@ def kpi_tile(figure: Figure, trend: Trend = (), language: str = "vi") -> str:
     )
 
 
-def kpi_strip(
-    figures: Sequence[Figure], trends: Mapping[str, Trend] | None = None, language: str = "vi"
-) -> None:
+def kpi_strip(figures: Sequence[Figure], trends: Mapping[str, Trend] | None = None, language: str = "vi") -> None:
     """Draw KPI tiles side by side; `trends` maps an indicator to its last values, oldest first."""
     tiles = (kpi_tile(figure, (trends or {}).get(figure.indicator, ()), language) for figure in figures)
     st.html(f'<div class="ioc-strip">{"".join(tiles)}</div>')

@@ -52,9 +52,7 @@ def label_rows(figure: Figure, language: str = "vi") -> list[tuple[str, str]]:
     """Return the whole truth label as (name, text); what is unknown is left out."""
     inputs = None
     if figure.numerator is not None and figure.denominator is not None:
-        inputs = (
-            f"{write.number(figure.numerator, 0, language)} / {write.number(figure.denominator, 0, language)}"
-        )
+        inputs = f"{write.number(figure.numerator, 0, language)} / {write.number(figure.denominator, 0, language)}"
     rows = {
         "period": write.period_label(figure.period, language),
         "place": figure.place_name,
@@ -70,16 +68,10 @@ def label_rows(figure: Figure, language: str = "vi") -> list[tuple[str, str]]:
         "note": figure.note,
         "simulated": say("ui.simulated_sentence", language) if figure.simulated else None,
     }
-    return [
-        (say(f"ui.label_{key}", language), text)
-        for key, text in rows.items()
-        if text and text != write.NOTHING
-    ]
+    return [(say(f"ui.label_{key}", language), text) for key, text in rows.items() if text and text != write.NOTHING]
 
 
 def full_label(figure: Figure, language: str = "vi") -> str:
     """Return the whole truth label with its door to the source, as HTML."""
-    rows = "".join(
-        f"<dt>{escape(name)}</dt><dd>{escape(text)}</dd>" for name, text in label_rows(figure, language)
-    )
+    rows = "".join(f"<dt>{escape(name)}</dt><dd>{escape(text)}</dd>" for name, text in label_rows(figure, language))
     return f'<dl>{rows}</dl><a href="{trace_url(figure)}">{say("ui.trace", language)} →</a>'

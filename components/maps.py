@@ -177,7 +177,7 @@ def deck(layers: Sequence[Any], view: View, language: str = "vi") -> Deck:
     return Deck(
         layers=[*layers, island_names(language)],
         initial_view_state=pydeck.ViewState(
-            longitude=view.lon, latitude=view.lat, zoom=view.zoom, min_zoom=5, max_zoom=15
+            longitude=view.lon, latitude=view.lat, zoom=view.zoom, min_zoom=6, max_zoom=15
         ),
         map_provider="carto",
         map_style=f"/app/static/{'base_dark' if dark else 'base'}.json",

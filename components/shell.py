@@ -18,6 +18,7 @@ from config.locale import LANGUAGES, say
 from config.pages import Page, all_pages
 from config.settings import settings
 from services.access import Viewer, may_open, role_name
+from services.alerts import badges
 from services.people import find_office
 
 PAGES = Path(__file__).resolve().parents[1] / "pages"
@@ -129,4 +130,4 @@ def draw_link(screen: st.Page, badge: tuple[str, int] | None, name: str) -> None
 
 
 if __name__ == "__main__":
-    shell()
+    shell(badges)

@@ -147,8 +147,7 @@ def cards(frame: pl.DataFrame, columns: Sequence[ColumnSpec], language: str = "v
     for row in frame.iter_rows(named=True):
         name = escape(text_of(row[head.name], head, language))
         lines = "".join(
-            f"<dt>{escape(c.title(language))}</dt><dd>{_card_cell(row[c.name], c, language)}</dd>"
-            for c in rest
+            f"<dt>{escape(c.title(language))}</dt><dd>{_card_cell(row[c.name], c, language)}</dd>" for c in rest
         )
         made.append(f"<div><b>{name}</b><dl>{lines}</dl></div>")
     return f'<div class="ioc-cards">{"".join(made)}</div>'
@@ -167,9 +166,7 @@ def source_rows(label: Figure | Mapping[str, str], language: str = "vi") -> list
     """Return what a file says of itself: content, source, owner, as-of, period, simulated yes or no."""
     if isinstance(label, Figure):
         rows = [(say("ui.label_table", language), label.name[language])]
-        rows += [
-            row for row in labels.label_rows(label, language) if row[0] != say("ui.label_simulated", language)
-        ]
+        rows += [row for row in labels.label_rows(label, language) if row[0] != say("ui.label_simulated", language)]
         rows.append(
             (
                 say("ui.label_simulated", language),
@@ -188,11 +185,7 @@ def _safe(value: Any) -> Any:
 
 def _plain(value: Any) -> Any:
     if isinstance(value, datetime):
-        return (
-            write.local(value).strftime("%d/%m/%Y %H:%M")
-            if value.tzinfo
-            else value.strftime("%d/%m/%Y %H:%M")
-        )
+        return write.local(value).strftime("%d/%m/%Y %H:%M") if value.tzinfo else value.strftime("%d/%m/%Y %H:%M")
     return value.strftime("%d/%m/%Y") if isinstance(value, date) else value
 
 
@@ -222,9 +215,7 @@ def to_xlsx(
 ) -> bytes:
     """Return rows as a workbook: one sheet of data, one that names the source; no cell is a formula."""
     out = io.BytesIO()
-    book = xlsxwriter.Workbook(
-        out, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-    )
+    book = xlsxwriter.Workbook(out, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
     bold = book.add_format({"bold": True, "bottom": 1})
     sheet = book.add_worksheet(say("ui.sheet_data", language))
     formats = [_cell_format(book, column) for column in columns]

@@ -62,11 +62,7 @@ def palette(of: str | None = None) -> Palette:
 def sheet(of: str) -> str:
     """Return the style sheet of a mode."""
     chosen = palette(of)
-    colours = {
-        name: value
-        for name in Palette.__dataclass_fields__
-        if isinstance(value := getattr(chosen, name), str)
-    }
+    colours = {name: value for name in Palette.__dataclass_fields__ if isinstance(value := getattr(chosen, name), str)}
     return Template(SHEET.read_text(encoding="utf-8")).substitute(colours)
 
 

@@ -271,13 +271,18 @@ class MeasureOf(Declared):
 
 
 class ValueOf(Declared):
-    """A column of a fact or of a computed rollup: combined over time per entity, then across entities."""
+    """A column of a fact or of a computed rollup: combined over time per entity, then across entities.
+
+    `numerator`, `denominator`: columns shown with the value wherever it is one entity's own.
+    """
 
     table: Slug
     column: Slug
     time: Combine = "last"
     across: Combine = "sum"
     entity: list[Slug] = []
+    numerator: Slug | None = None
+    denominator: Slug | None = None
     where: dict[Slug, str] = {}
 
 

@@ -22,9 +22,7 @@ drawing = Table(
 def get(key: str) -> tuple[str | None, datetime] | None:
     """Return the drawing of a key and when it was last used; None when nobody asked for it yet."""
     with reading(operations_engine()) as connection:
-        row = connection.execute(
-            select(drawing.c.svg, drawing.c.used_at).where(drawing.c.key == key)
-        ).one_or_none()
+        row = connection.execute(select(drawing.c.svg, drawing.c.used_at).where(drawing.c.key == key)).one_or_none()
     return None if row is None else (row.svg, row.used_at)
 
 
@@ -40,9 +38,7 @@ def want(key: str, spec: str) -> None:
 
 def wanted(limit: int) -> list[tuple[str, str]]:
     """Return keys and specs that wait to be drawn, oldest first."""
-    statement = (
-        select(drawing.c.key, drawing.c.spec).where(drawing.c.wanted).order_by(drawing.c.used_at).limit(limit)
-    )
+    statement = select(drawing.c.key, drawing.c.spec).where(drawing.c.wanted).order_by(drawing.c.used_at).limit(limit)
     with reading(operations_engine()) as connection:
         return [(row.key, row.spec) for row in connection.execute(statement)]
 

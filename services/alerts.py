@@ -103,9 +103,7 @@ def _words(indicator: Indicator, finding: Finding, language: str) -> str:
     )
 
 
-def _settle(
-    indicator: Indicator, domain: str, simulated: bool, found: dict[str, Finding], at: datetime
-) -> int:
+def _settle(indicator: Indicator, domain: str, simulated: bool, found: dict[str, Finding], at: datetime) -> int:
     """Bring the open alerts of an indicator to what was found; return how many changed."""
     changed = 0
     with writing(operations_engine()) as connection:
@@ -178,9 +176,7 @@ def _evaluate_source(source: Source, at: datetime) -> int:
         severity = "bad" if silence is Freshness.DEAD else "near"
         state = source_state(source.id)
         hours = (at - state.last_time).total_seconds() / 3600
-        words = {
-            f"text_{lang}": say("alerts.source_silent", lang, hours=number(hours, 1)) for lang in ("vi", "en")
-        }
+        words = {f"text_{lang}": say("alerts.source_silent", lang, hours=number(hours, 1)) for lang in ("vi", "en")}
         if alert is None:
             store.open_alert(
                 connection,
@@ -216,17 +212,34 @@ def evaluate(at: datetime | None = None) -> int:
     )
 
 
+def _is_seen(alert: Alert, viewer: Viewer, places: frozenset[str] | None) -> bool:
+    if not visible(viewer, alert.visibility):
+        return False
+    within = viewer.domains is None or alert.domain in viewer.domains
+    return within and (alert.visibility != "restricted" or places is None or alert.place in places)
+
+
 def open_alerts(viewer: Viewer, domain: str | None = None) -> list[Alert]:
     """Return the open alerts that a viewer may see, gravest first."""
     places = row_places(viewer)
+    return [a for a in store.open_alerts(domain) if _is_seen(a, viewer, places)]
 
-    def seen(alert: Alert) -> bool:
-        if not visible(viewer, alert.visibility):
-            return False
-        within = viewer.domains is None or alert.domain in viewer.domains
-        return within and (alert.visibility != "restricted" or places is None or alert.place in places)
 
-    return [a for a in store.open_alerts(domain) if seen(a)]
+def past_alerts(viewer: Viewer, limit: int = 200) -> list[Alert]:
+    """Return the resolved alerts that a viewer may see, newest first."""
+    places = row_places(viewer)
+    return [a for a in store.past_alerts(limit) if _is_seen(a, viewer, places)]
+
+
+def badges(viewer: Viewer) -> dict[str, tuple[str, int]]:
+    """Return, by page, the gravest severity of its open alerts and how many there are."""
+    found: dict[str, tuple[str, int]] = {}
+    everything = open_alerts(viewer)
+    for alert in everything:
+        severity = "stale" if alert.rule == "source_silent" else alert.severity
+        first, count = found.get(alert.domain, (severity, 0))
+        found[alert.domain] = (first if GRAVITY.get(first, 0) >= GRAVITY.get(severity, 0) else severity, count + 1)
+    return found | ({"alerts": ("none", len(everything))} if everything else {})
 
 
 def acknowledge(alert_id: int, viewer: Viewer) -> bool:

@@ -189,31 +189,38 @@ def value_answer(question: Question, origin: ValueOf, split: Split) -> pl.DataFr
     where = filters(question, fact, split.by)
     entity = origin.entity or ([fact.entity] if fact.entity else [])
     group = list(dict.fromkeys([*split.by, *entity]))
+    inputs = {
+        name: column
+        for name in ("numerator", "denominator")
+        if (column := getattr(origin, name)) and column != origin.column
+    }
     frame = figures.values(
         origin.table,
-        [*group, origin.column],
+        [*group, origin.column, *inputs.values()],
         Slice(split.start, split.end, where, as_of=question.as_of),
         METHODS,
         many=len(split.periods) > 1,
     )
-    frame = (
-        frame.rename({origin.column: "value"})
-        .drop_nulls("value")
-        .with_columns(pl.col("value").cast(pl.Float64))
-    )
+    frame = frame.rename({origin.column: "value", **{column: name for name, column in inputs.items()}})
+    given = pl.any_horizontal(pl.col("value", *inputs).is_not_null())
+    frame = frame.filter(given).with_columns(pl.col("value", *inputs).cast(pl.Float64))
     times = [truncated(pl.col("period"), split.grain).alias("start")] if split.by_time else []
     frame = frame.with_columns(times)
     keys = ["start"] if split.by_time else []
     per_entity = frame.group_by(*group, *keys).agg(
-        COMBINE[origin.time](pl.col("value")), pl.col("period").max()
+        COMBINE[origin.time](pl.col("value")),
+        *(pl.col(name).sort_by("period").last() for name in inputs),
+        pl.col("period").max(),
     )
+    across = [
+        pl.when(pl.col("value").is_not_null().any()).then(COMBINE[origin.across](pl.col("value"))),
+        *(pl.when(pl.len() == 1).then(pl.col(name).first()) for name in inputs),
+    ]
     if split.by or keys:
-        return _shape(
-            per_entity.group_by(*split.by, *keys).agg(COMBINE[origin.across](pl.col("value"))), split
-        )
+        return _shape(per_entity.group_by(*split.by, *keys).agg(across), split)
     if per_entity.is_empty():
         return _shape(pl.DataFrame({"value": [None]}, schema={"value": pl.Float64}), split)
-    return _shape(per_entity.select(COMBINE[origin.across](pl.col("value"))), split)
+    return _shape(per_entity.select(across), split)
 
 
 def _joined(parts: dict[str, pl.DataFrame], split: Split) -> pl.DataFrame:

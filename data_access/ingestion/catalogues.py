@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterable
 from functools import cache
 
+from config.models import Agency
 from config.registry import load_registry
 
 
@@ -37,9 +38,15 @@ def place_spellings() -> dict[str, str]:
 
 @cache
 def agency_spellings() -> dict[str, str]:
-    """Return the folded spellings of the agencies: id, names, official code."""
-    agencies = load_registry().agencies.values()
-    return _spellings((a.id, (a.id, a.name.vi, a.name.en, a.official_code)) for a in agencies)
+    """Return the folded spellings of the agencies: id, names, official code; a commune stands for its committee."""
+    registry = load_registry()
+
+    def names(agency: Agency) -> tuple[str, ...]:
+        seat = registry.places.get(agency.place) if agency.kind == "commune" else None
+        whole = (seat.full_name, f"Ủy ban nhân dân {seat.full_name}") if seat else ()
+        return (agency.id, agency.name.vi, agency.name.en, agency.official_code, *whole)
+
+    return _spellings((a.id, names(a)) for a in registry.agencies.values())
 
 
 @cache

@@ -128,7 +128,7 @@ def _fault(field: FieldRule) -> Callable[[str, str], tuple[str, str]]:
             return "not_a_date", say("ingest.not_a_date", value=value, column=column, format=shape)
         if field.type == "number" and value.count(",") == 1 and value.replace(",", "").lstrip("+-").isdigit():
             return "decimal_comma", say("ingest.decimal_comma", value=value, column=column)
-        rule = "not_an_integer" if field.type == "integer" else "not_a_number"
+        rule = {"integer": "not_an_integer", "boolean": "not_yes_or_no"}.get(field.type, "not_a_number")
         return rule, say(f"ingest.{rule}", value=value, column=column)
 
     return of

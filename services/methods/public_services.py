@@ -117,7 +117,8 @@ def _with_due(rows: pl.DataFrame) -> pl.DataFrame:
     pause = elapsed_working_days(asked, answered)
     due_day = (due + SHIFT).dt.date()
     shift = due_dates(due_day.alias("day"), pause) - due_day
-    paused = (pl.col("supplements") == 1) & pl.col("supplement_at").is_not_null()
+    answered_or_open = pl.col("supplemented_at").is_not_null() | pl.col("finished_at").is_null()
+    paused = (pl.col("supplements") == 1) & pl.col("supplement_at").is_not_null() & answered_or_open
     return rows.with_columns(due, pause.alias("pause"), shift.alias("shift")).with_columns(
         pl.when(paused).then(pl.col("due") + pl.col("shift")).otherwise(pl.col("due")).alias("clock_due_at"),
         pl.when(paused).then(pl.col("pause")).otherwise(0).alias("pause"),
@@ -176,7 +177,8 @@ def _spans(rows: pl.DataFrame) -> pl.DataFrame:
     counted = pl.col("counted")
     return rows.with_columns(
         pl.when("counted").then("received_at").alias("open_from"),
-        pl.when(counted).then(pl.max_horizontal("soon", "received_at")).alias("soon_from"),
+        pl.when(counted & pl.col("soon").is_not_null()).then(pl.max_horizontal("soon", "received_at"))
+        .alias("soon_from"),
         pl.min_horizontal("closed_at", "late_from").fill_null(pl.col("received_at")).alias("soon_until"),
         pl.when(counted).then("late_from").alias("late_from"),
         *(pl.col(c).cast(pl.Int64) for c in ("counted", "is_done", "online")),

@@ -69,6 +69,21 @@ def in_polygon(lat: npt.ArrayLike, lon: npt.ArrayLike, polygon: Line) -> npt.NDA
     return np.asarray(_crossings_to_the_west(y, x, ring) % 2 == 1, bool)
 
 
+def zone_at(lat: npt.ArrayLike, lon: npt.ArrayLike, inshore: Line) -> list[Zone | None]:
+    """Return the zone of each position: in the ring of the inshore zone, else west or east of it.
+
+    Not told (None) north and south of the ring, and where a position is missing.
+    """
+    y, x = np.atleast_1d(np.asarray(lat, float)), np.atleast_1d(np.asarray(lon, float))
+    ring = [*inshore, inshore[0]]
+    west = _crossings_to_the_west(y, x, ring)
+    all_edges = _crossings_to_the_west(y, np.full(y.shape, np.inf), ring)
+    return [
+        None if not total else "inshore" if count % 2 else "offshore" if count else "coastal"
+        for count, total in zip(west.tolist(), all_edges.tolist(), strict=True)
+    ]
+
+
 def _crossings_to_the_west(y: Floats, x: Floats, line: Line) -> npt.NDArray[np.int64]:
     crossings = np.zeros(y.shape, np.int64)
     for (lon_a, lat_a), (lon_b, lat_b) in pairwise(line):

@@ -12,9 +12,7 @@ from data_access.database import engine_at, operations_engine, operations_metada
 from data_access.drawings import drawing
 from services.figure import Figure, Freshness, Period, Status
 
-OCTOBER = Period(
-    "month", datetime(2026, 9, 30, 17, tzinfo=UTC), datetime(2026, 10, 31, 17, tzinfo=UTC), "10/2026"
-)
+OCTOBER = Period("month", datetime(2026, 9, 30, 17, tzinfo=UTC), datetime(2026, 10, 31, 17, tzinfo=UTC), "10/2026")
 USUAL: dict[str, Any] = {
     "id": "dvc_on_time|38|2026-10",
     "indicator": "dvc_on_time",

@@ -60,18 +60,14 @@ def test_a_heat_map_shows_a_dash_for_a_missing_cell() -> None:
     assert "88,0" in svg and "—" in svg
 
 
-@pytest.mark.parametrize(
-    ("value", "index"), [(None, None), (69.9, 0), (70, 1), (89.99, 2), (94, 3), (95, 4), (100, 4)]
-)
+@pytest.mark.parametrize(("value", "index"), [(None, None), (69.9, 0), (70, 1), (89.99, 2), (94, 3), (95, 4), (100, 4)])
 def test_five_classes(value: float | None, index: int | None) -> None:
     assert charts.class_of(value, [70, 80, 90, 95]) == index
 
 
 def test_the_map_has_166_communes_and_doors_of_our_own() -> None:
     codes = list(communes())
-    frame = pl.DataFrame(
-        {"key": codes[1:], "value": [88.8] * 165, "url": [f"/x?place={c}" for c in codes[1:]]}
-    )
+    frame = pl.DataFrame({"key": codes[1:], "value": [88.8] * 165, "url": [f"/x?place={c}" for c in codes[1:]]})
     svg = drawn(choropleth_spec(frame, [70, 80, 90, 95], unit="%"))
     assert svg.count('href="/x?place=') == 165
     assert svg.count("stroke-dasharray") == 1

@@ -18,9 +18,7 @@ def page() -> None:
     theme.apply()
     with page.header("Môi trường sống", "Không khí ra sao?", language=language):
         states.simulated_legend(language)
-    ranks = pl.DataFrame(
-        {"name": ["Tam Chung"], "value": [61.2], "extra": [312], "status": ["bad"], "url": ["/x"]}
-    )
+    ranks = pl.DataFrame({"name": ["Tam Chung"], "value": [61.2], "extra": [312], "status": ["bad"], "url": ["/x"]})
     with page.card("a", "Tiêu đề", "phụ đề", simulated=True, language=language):
         attention.attention([attention.Work("critical", "Hạc Thành", "214 hồ sơ", "/x", "Vì sao?")], language)
         attention.attention([], language)

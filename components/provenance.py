@@ -1,0 +1,197 @@
+"""From a figure to its files and rows, and the deliveries of each source."""
+
+from html import escape
+
+import polars as pl
+import streamlit as st
+
+from components import asking, labels, page, states, tables
+from components import format as write
+from components.kpi import kpi_strip
+from components.screen import Screen
+from components.tables import ColumnSpec
+from config.locale import say
+from config.registry import load_registry
+from services import supply
+from services.indicators import NotEntitled
+from services.periods import PeriodError
+from services.question import QuestionError
+from services.trace import Trace, trace
+
+MOST_ROWS = 200
+
+
+def spec(name: str, text: str, kind: tables.Kind = "text", decimals: int = 0) -> ColumnSpec:
+    """Return a column titled from the catalogue's `screen.<text>`."""
+    return ColumnSpec(name, say(f"screen.{text}"), say(f"screen.{text}", "en"), kind, decimals)
+
+
+DELIVERY = [
+    spec("file", "col_file"),
+    spec("state", "col_status"),
+    spec("received_at", "col_received", "moment"),
+    spec("last_time", "col_until", "moment"),
+    spec("rows_read", "col_read", "number"),
+    spec("rows_kept", "col_kept", "number"),
+    spec("rows_rejected", "col_rejected", "number"),
+]
+REFUSED = [
+    spec("sheet", "col_sheet"),
+    spec("row", "col_row", "number"),
+    spec("column", "col_column"),
+    spec("value", "col_value"),
+    spec("message", "col_message"),
+]
+SOURCES = [
+    spec("name", "col_source"),
+    spec("domain", "col_domain"),
+    spec("owner", "col_owner"),
+    spec("fresh", "col_status"),
+    spec("until", "col_until", "moment"),
+    spec("received_at", "col_received", "moment"),
+    spec("kept", "col_kept", "number"),
+    spec("rejected", "col_rejected", "number"),
+    spec("valid", "col_valid", "percent", 2),
+    spec("kind", "col_kind"),
+]
+
+
+def source_list(screen: Screen) -> str | None:
+    """Draw every source with its state; return the id of the chosen one."""
+    found = supply.sources(screen.language)
+    late = found.filter(pl.col("freshness").is_in(["late", "dead"])).height
+    words = {f: say(f"screen.fresh_{f}", screen.language) for f in ("fresh", "late", "dead", "dated", "empty")}
+    kinds = {True: say("screen.kind_simulated", screen.language), False: say("screen.kind_real", screen.language)}
+    frame = found.with_columns(
+        fresh=pl.col("freshness").replace_strict(words),
+        kind=pl.col("simulated").replace_strict(kinds, return_dtype=pl.String),
+    )
+    title = say("screen.sources_title", screen.language, late=late, all=found.height)
+    with screen.card("sources", title, say("screen.sources_sub", screen.language)):
+        row = tables.table(
+            frame, SOURCES, key="sources", selectable=True, height=38 * (frame.height + 1), language=screen.language
+        )
+    return str(frame["id"][row]) if row is not None else st.query_params.get("source")
+
+
+def deliveries(screen: Screen, source: str) -> None:
+    """Draw the last deliveries of a source and the rows refused in the chosen one."""
+    registry = load_registry()
+    if source not in registry.sources:
+        return
+    found = supply.deliveries(source)
+    title = say("screen.batches_title", screen.language, name=registry.sources[source].name.of(screen.language))
+    with screen.card("batches", title):
+        if found.is_empty():
+            states.empty(language=screen.language)
+            return
+        words = {s: say(f"screen.batch_{s}", screen.language) for s in ("accepted", "partly", "refused")}
+        frame = found.with_columns(state=pl.col("status").replace_strict(words, default=pl.col("status")))
+        row = tables.table(frame, DELIVERY, key="batches", selectable=True, height=300, language=screen.language)
+    wrong = found.filter(pl.col("rows_rejected") > 0)
+    chosen = found.row(row, named=True) if row is not None else wrong.row(0, named=True) if wrong.height else None
+    if chosen:
+        refused(screen, int(chosen["id"]), str(chosen["file"]))
+
+
+def refused(screen: Screen, batch: int, file: str) -> None:
+    """Draw the rows of a delivery that were refused, each with its reason, and the file to mend them in."""
+    found = supply.refused(batch)
+    with screen.card("rejects", say("screen.rejects_title", screen.language, file=file)):
+        if found.is_empty():
+            page.note(say("screen.rejects_none", screen.language))
+            return
+        tables.table(found.head(500), REFUSED, key="rejects", height=300, language=screen.language)
+        st.download_button(
+            say("screen.refused_rows", screen.language),
+            lambda: supply.refused_rows(batch),
+            f"tu_choi_{batch}.xlsx",
+            key="refused_rows",
+            on_click="ignore",
+        )
+
+
+def traced(screen: Screen, figure_id: str) -> None:
+    """Draw where a figure comes from: its whole truth label, the files, the rows in them."""
+    try:
+        found = trace(figure_id, screen.viewer, MOST_ROWS)
+    except (QuestionError, PeriodError, NotEntitled) as error:
+        states.error(say("screen.trace_error", screen.language), next_step=str(error), language=screen.language)
+        return
+    st.html(f'<div class="ioc-note"><a href="/data_quality">← {say("screen.trace_back", screen.language)}</a></div>')
+    left, right = st.columns((1, 2), gap="small")
+    with left:
+        kpi_strip([found.figure], language=screen.language)
+        with screen.card("label", found.figure.name[screen.language]):
+            st.html(_label(found, screen.language))
+    with right:
+        _files(screen, found)
+    _rows(screen, found)
+
+
+def _label(found: Trace, language: str) -> str:
+    rows = "".join(
+        f"<tr><td class='ioc-muted'>{escape(n)}</td><td>{escape(t)}</td></tr>"
+        for n, t in labels.label_rows(found.figure, language)
+    )
+    return f'<table class="ioc-table">{rows}</table>'
+
+
+def _files(screen: Screen, found: Trace) -> None:
+    title = say("screen.trace_files", screen.language, count=len(found.batches))
+    with screen.card("files", title, found.figure.source_name[screen.language], found.figure.simulated):
+        if not found.batches:
+            states.empty(say("screen.trace_none", screen.language), language=screen.language)
+            return
+        columns = [
+            spec("file", "col_file"),
+            spec("rows", "col_rows_used", "number"),
+            spec("received_at", "col_received", "moment"),
+            spec("batch", "col_batch", "number"),
+        ]
+        frame = pl.DataFrame(found.batches, infer_schema_length=None)
+        row = tables.table(
+            frame,
+            columns,
+            key="files",
+            selectable=True,
+            height=min(300, 38 * (frame.height + 1)),
+            language=screen.language,
+        )
+        batch = found.batches[row or 0]
+        original = supply.original(int(batch["batch"]), screen.viewer)
+        if original is None:
+            page.note(say("screen.file_restricted", screen.language))
+            return
+        name, content = original
+        st.download_button(
+            f"{say('screen.get_file', screen.language)}: {name}", content, name, key="original", on_click="ignore"
+        )
+
+
+def _rows(screen: Screen, found: Trace) -> None:
+    if not found.rows:
+        return
+    frame = pl.DataFrame(found.rows, infer_schema_length=None)
+    kept = [c for c in frame.columns if c not in ("batch", "recorded_at")]
+    columns = [_column(frame, name) for name in kept]
+    screen.rows(
+        frame.select(kept),
+        columns,
+        found.figure,
+        say("screen.trace_rows", screen.language),
+        key="behind",
+        simulated=found.figure.simulated,
+    )
+
+
+def _column(frame: pl.DataFrame, name: str) -> ColumnSpec:
+    if name in ("file", "row"):
+        return spec(name, f"col_{name}", "number" if name == "row" else "text")
+    kind = frame.schema[name]
+    if kind.is_temporal():
+        return ColumnSpec(name, name, name, "moment")
+    return ColumnSpec(name, name, name, "number" if kind.is_numeric() else "text", 2 if kind.is_float() else 0)
+
+
+__all__ = ["asking", "deliveries", "source_list", "traced", "write"]

@@ -1,0 +1,372 @@
+"""A page, as its file reads: `screen = open_page("environment")`, then the parts of its picture in order.
+
+Each part asks the one question with the page's filters and the viewer's rights and hands the answer to the
+component that draws it. No page computes; what two pages need stands here or in `services`.
+"""
+
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
+from typing import Any, Literal
+
+import polars as pl
+import streamlit as st
+
+from components import asking, attention, charts, page, tables
+from components import format as write
+from components.chart import chart
+from components.choropleth import choropleth
+from components.filters import PROVINCE, agency_filter, choice_filter, communes, period_filter, place_filter
+from components.kpi import kpi_strip
+from components.session import language, require
+from components.tables import ColumnSpec
+from config.locale import say
+from config.pages import page_named
+from config.registry import load_registry
+from services.access import Viewer
+from services.alerts import open_alerts
+from services.figure import Figure, Freshness
+from services.indicators import Breakdown
+from services.periods import last_periods, latest_closed
+
+PART = {"place": "xã", "agency": "cơ quan"}
+
+
+class Screen:
+    """One page for one viewer: its filters, and what can be drawn on it."""
+
+    def __init__(self, page_id: str, viewer: Viewer) -> None:
+        self.id, self.viewer, self.language = page_id, viewer, language()
+        self.about = page_named(page_id)
+        self.chosen: dict[str, Any] = {}
+
+    # Asking
+
+    def asked(self, extra: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the page's filters with what a part asks beside them."""
+        return {**{k: v for k, v in self.chosen.items() if v is not None}, **extra}
+
+    def figure(self, indicator: str, **extra: Any) -> Figure:
+        """Return an indicator's figure for the page's filters."""
+        return asking.figure(indicator, self.viewer, **self.asked(extra))
+
+    def divide(self, indicator: str, by: str, **extra: Any) -> Breakdown:
+        """Return an indicator divided for the page's filters."""
+        return asking.figures(indicator, self.viewer, by=by, **self.asked(extra))
+
+    def states(self, indicator: str, **extra: Any) -> pl.DataFrame:
+        """Return the state of every entity behind a snapshot indicator."""
+        return asking.states(indicator, self.viewer, **extra)
+
+    def name(self, frame: pl.DataFrame) -> pl.DataFrame:
+        """Return a breakdown's frame with its names in the viewer's language as `name`."""
+        return frame.with_columns(pl.col(f"name_{self.language}").alias("name"))
+
+    # Head
+
+    def head(
+        self,
+        *,
+        main: str | None = None,
+        periods: str | None = None,
+        place: bool = False,
+        agency: str | None = None,
+        choices: Mapping[str, tuple[str, Mapping[str, str]]] | None = None,
+    ) -> None:
+        """Draw title, question and freshness of `main`, with the filters asked for at the right.
+
+        `periods` is a grain; `agency` a kind of agency; `choices` map a name to its title and options.
+        """
+        fresh = self._freshness(main) if main else ""
+        with page.header(
+            self.about.name.of(self.language), self.about.question.of(self.language), fresh, self.language
+        ):
+            if periods:
+                self.chosen["period"] = self._period(periods)
+            if place:
+                code = place_filter(language=self.language)
+                self.chosen["place"] = None if code == PROVINCE else code
+            if agency:
+                self.chosen["agency"] = agency_filter(self._agencies(agency), language=self.language)
+            for key, (title, options) in (choices or {}).items():
+                setattr(self, key, choice_filter(key, title, options))
+
+    def _freshness(self, indicator: str) -> str:
+        figure = asking.figure(indicator, self.viewer)
+        return page.freshness_line(figure.freshness, figure.data_until, asking.moment(), "", self.language)
+
+    def _period(self, grain: str) -> str | None:
+        latest = say("screen.latest_period", self.language)
+        closed = last_periods(latest_closed(asking.moment(), grain), 12)[::-1]
+        names = {"latest": latest, **{p.label: write.period_label(p, self.language) for p in closed}}
+        chosen = period_filter(names, language=self.language)
+        return None if chosen == "latest" else chosen
+
+    def _agencies(self, kind: str) -> dict[str, str]:
+        return {a.id: a.name.of(self.language) for a in load_registry().agencies.values() if a.kind == kind}
+
+    # Parts
+
+    def strip(self, *indicators: str, last: int = 12, **extra: Any) -> None:
+        """Draw KPI tiles with the truth label and the last values of each."""
+        figures = [self.figure(i, **extra) for i in indicators]
+        trends = {i: self.trend_values(i, last, **extra) for i in indicators}
+        kpi_strip(figures, trends, self.language)
+
+    def trend_values(self, indicator: str, last: int, **extra: Any) -> list[float | None]:
+        """Return the last values of an indicator, oldest first."""
+        return self.divide(indicator, "time", last=last, **extra).frame["value"].to_list()
+
+    def columns(self, shape: str) -> Sequence[Any]:
+        """Return the columns of a named shape."""
+        return page.columns_for(shape)
+
+    def card(
+        self, key: str, title: str = "", subtitle: str = "", simulated: bool = False
+    ) -> AbstractContextManager[None]:
+        """Open a card."""
+        return page.card(key, title, subtitle, simulated, self.language)
+
+    def attention(self, most: int = 5) -> None:
+        """Draw the domain's open alerts, gravest first."""
+        with self.card("attention", say("screen.attention_title", self.language)):
+            attention.attention(work_of(self.viewer, self.language, self.id)[:most], self.language)
+
+    def map_of_communes(
+        self, indicator: str, edges: Sequence[float], title: str = "", key: str = "communes", **extra: Any
+    ) -> None:
+        """Draw an indicator by commune; the title says how many stand below the first edge."""
+        found = self.divide(indicator, "place", **{"place": None, **extra})
+        figure = found.figure
+        worse = (
+            found.frame.filter(pl.col("value") < edges[1])
+            if figure.direction == "up"
+            else found.frame.filter(pl.col("value") >= edges[2])
+        )
+        bound = write.number(edges[1] if figure.direction == "up" else edges[2], 0, self.language)
+        said = title or say(
+            f"screen.communes_{'below' if figure.direction == 'up' else 'above'}",
+            self.language,
+            count=worse.height,
+            bound=bound,
+            unit=figure.unit[self.language],
+        )
+        subtitle = f"{figure.name[self.language]} · {write.period_label(figure.period, self.language)}"
+        with self.card(f"map_{key}"):
+            choropleth(
+                found.frame,
+                edges=edges,
+                key=key,
+                title=said,
+                subtitle=subtitle,
+                unit=figure.unit[self.language],
+                decimals=figure.decimals,
+                simulated=figure.simulated,
+                language=self.language,
+            )
+
+    def worst(
+        self,
+        indicator: str,
+        by: str = "place",
+        count: int = 10,
+        extra: str | None = None,
+        title: str = "",
+        least: float = 0,
+        key: str = "worst",
+        **asked: Any,
+    ) -> None:
+        """Draw the worst parts of an indicator, each a door to the page for that part."""
+        found = self.divide(indicator, by, **({"place": None} if by == "place" else {}), **asked)
+        frame = self.name(found.frame).drop_nulls("value")
+        if least:
+            frame = frame.filter(pl.col("denominator").fill_null(0) >= least)
+        frame = frame.sort("value", descending=found.figure.direction == "down").head(count)
+        rows = frame.select(
+            "name",
+            "value",
+            "status",
+            *([pl.col(extra).alias("extra")] if extra else []),
+            pl.format(f"/{self.id}?{by}={{}}", pl.col("key")).alias("url"),
+        )
+        unit = found.figure.unit[self.language]
+        head = title or say("screen.worst_title", self.language, count=count)
+        with self.card(key, head, found.figure.name[self.language], found.figure.simulated):
+            attention.ranking(
+                rows,
+                value_title=unit,
+                decimals=found.figure.decimals,
+                extra_title=say("screen.count", self.language) if extra else "",
+                name_title=say(f"screen.by_{by}", self.language),
+                language=self.language,
+            )
+
+    def trend(
+        self,
+        indicators: str | Sequence[str],
+        last: int,
+        grain: str | None = None,
+        title: str = "",
+        key: str | None = None,
+        limit: float | None = None,
+        limit_label: str = "",
+        width: int = 868,
+        height: int = 240,
+        series_by: tuple[str, Sequence[str]] | None = None,
+        **extra: Any,
+    ) -> None:
+        """Draw one indicator over time, or several, or one for several values of a dimension."""
+        names = [indicators] if isinstance(indicators, str) else list(indicators)
+        parts: list[tuple[str, Breakdown]] = []
+        if series_by:
+            dimension, values = series_by
+            from services.names import name_of
+
+            parts = [
+                (
+                    name_of(dimension, v)[self.language],
+                    self.divide(names[0], "time", last=last, grain=grain, **{**extra, "where": {dimension: v}}),
+                )
+                for v in values
+            ]
+        else:
+            found = [self.divide(n, "time", last=last, grain=grain, **extra) for n in names]
+            parts = [(f.figure.name[self.language], f) for f in found]
+        figure = parts[0][1].figure
+        frames = [f.frame.select("start", "value", pl.lit(n).alias("series")) for n, f in parts]
+        frame = pl.concat(frames) if len(frames) > 1 else frames[0].drop("series")
+        subtitle = f"{figure.name[self.language]} · {figure.unit[self.language]}"
+        key = key or f"trend_{names[0]}"
+        with self.card(key, title or figure.name[self.language], subtitle, figure.simulated):
+            if frame["value"].is_null().all():
+                from components.states import empty
+
+                empty(language=self.language)
+                return
+            chart(
+                charts.line(
+                    frame,
+                    unit=figure.unit[self.language],
+                    decimals=figure.decimals,
+                    limit=limit,
+                    limit_label=limit_label,
+                    language=self.language,
+                ),
+                key=f"chart_{key}",
+                alt_text=f"{title}. {subtitle}",
+                width=width,
+                height=height,
+                language=self.language,
+            )
+
+    def ranked(
+        self,
+        indicator: str,
+        by: str,
+        title: str,
+        count: int = 15,
+        key: str | None = None,
+        width: int = 420,
+        highlight: str | None = None,
+        **extra: Any,
+    ) -> None:
+        """Draw an indicator by a dimension as ranked bars."""
+        found = self.divide(indicator, by, **extra)
+        frame = self.name(found.frame).drop_nulls("value").sort("value", descending=True).head(count)
+        key = key or f"ranked_{indicator}_{by}"
+        with self.card(key, title, found.figure.name[self.language], found.figure.simulated):
+            if frame.is_empty():
+                from components.states import empty
+
+                empty(language=self.language)
+                return
+            chart(
+                charts.bars(
+                    frame.select("name", "value"),
+                    unit=found.figure.unit[self.language],
+                    decimals=found.figure.decimals,
+                    highlight=highlight,
+                    language=self.language,
+                ),
+                key=f"chart_{key}",
+                alt_text=title,
+                width=width,
+                height=max(90, 24 * frame.height + 20),
+                language=self.language,
+            )
+
+    def compare(
+        self,
+        indicators: Sequence[str],
+        by: Literal["place", "agency"] | str,
+        title: str,
+        key: str = "compare",
+        height: int = 420,
+        **extra: Any,
+    ) -> None:
+        """Draw a table of several indicators by place, agency or another dimension, with export."""
+        extra = {**extra, **({"place": None} if by == "place" else {})}
+        found = [self.divide(i, by, **extra) for i in indicators]
+        frame = self.name(found[0].frame).select("key", "name", pl.col("value").alias(indicators[0]))
+        for indicator, part in zip(indicators[1:], found[1:], strict=True):
+            frame = frame.join(part.frame.select("key", pl.col("value").alias(indicator)), on="key", how="left")
+        columns = [ColumnSpec("name", *(say(f"screen.by_{by}", lang) for lang in ("vi", "en")), width="medium")]
+        columns += [
+            ColumnSpec(i, _titled(f.figure, "vi"), _titled(f.figure, "en"), "number", f.figure.decimals)
+            for i, f in zip(indicators, found, strict=True)
+        ]
+        with self.card(
+            key, title, write.period_label(found[0].figure.period, self.language), found[0].figure.simulated
+        ):
+            tables.table(frame, columns, key=f"table_{key}", height=height, language=self.language)
+            tables.export_buttons(frame, columns, found[0].figure, f"{self.id}_{key}", self.language)
+
+    def rows(
+        self,
+        frame: pl.DataFrame,
+        columns: Sequence[ColumnSpec],
+        label: Figure | Mapping[str, str],
+        title: str,
+        subtitle: str = "",
+        key: str = "rows",
+        height: int = 420,
+        simulated: bool = False,
+    ) -> None:
+        """Draw rows as a table with export; `label` names their source."""
+        with self.card(key, title, subtitle, simulated):
+            tables.table(frame, columns, key=f"table_{key}", height=height, language=self.language)
+            if not frame.is_empty():
+                tables.export_buttons(frame, columns, label, f"{self.id}_{key}", self.language)
+
+
+def _titled(figure: Figure, lang: str) -> str:
+    unit = figure.unit[lang]
+    return f"{figure.name[lang]} ({unit})" if unit else figure.name[lang]
+
+
+def work_of(viewer: Viewer, spoken: str, domain: str | None = None) -> list[attention.Work]:
+    """Return the open alerts a viewer may see as rows of work, gravest first."""
+    rows = []
+    for alert in open_alerts(viewer, domain):
+        silent = alert.rule == "source_silent"
+        url = f"/data_quality?source={alert.subject}" if silent else f"/{alert.domain}"
+        if alert.figure:
+            url = f"/data_quality?figure={alert.figure}"
+        rows.append(
+            attention.Work(
+                "stale" if silent else alert.severity,
+                alert.subject_en if spoken == "en" else alert.subject_vi,
+                alert.text_en if spoken == "en" else alert.text_vi,
+                url,
+                say("screen.see_why", spoken),
+                alert.simulated,
+            )
+        )
+    return rows
+
+
+def open_page(page_id: str) -> Screen:
+    """Authorise the viewer for a page (the second lock) and return its screen."""
+    return Screen(page_id, require(page_id))
+
+
+__all__ = ["Freshness", "Screen", "communes", "open_page", "st", "work_of"]

@@ -35,7 +35,7 @@ def _row(screen: Screen, alert: Alert) -> None:
     status = "stale" if alert.rule == "source_silent" else alert.severity
     door = f"/data_quality?figure={alert.figure}" if alert.figure else f"/data_quality?source={alert.subject}"
     left.html(
-        f'<div class="ioc-alert">{labels.status(status, screen.language)} <a href="{door}"><b>{subject}</b></a> '
+        f'<div class="ioc-alert">{labels.status(status, screen.language, say(f"alerts.severity_{status}", screen.language))} <a href="{door}"><b>{subject}</b></a> '
         f'{text} {box}<div class="ioc-sub">{domain} · {since}</div></div>'
     )
     with right:

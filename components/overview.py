@@ -56,7 +56,7 @@ def domain_tile(screen: Screen, domain: Domain) -> str:
     """Return the tile of a field: the worst state that matters, main figure, alerts, freshness."""
     name = domain.name.of(screen.language)
     if not domain.enabled or domain.main is None:
-        return tile(name, "/home", None, reason=say("screen.not_built", screen.language), language=screen.language)
+        return tile(name, "/", None, reason=say("screen.not_built", screen.language), language=screen.language)
     figure = asking.figure(domain.main, screen.viewer)
     alerts = open_alerts(screen.viewer, domain.id)
     trend = asking.figures(domain.main, screen.viewer, by="time", last=12).frame["value"].to_list()

@@ -126,7 +126,8 @@ def draw_link(screen: st.Page, badge: tuple[str, int] | None, name: str) -> None
     words = say("access.open_alerts", language(), count=count)
     with st.container(key=f"nav_{name}", horizontal=True, vertical_alignment="center", gap=None, wrap=False):
         st.page_link(screen, width="stretch")
-        st.html(f'<span title="{words}">{labels.status(status, word=str(count))}</span>', width="content")
+        shown = labels.status(status, word=str(count)) if status else f'<span class="ioc-muted">{count}</span>'
+        st.html(f'<span title="{words}">{shown}</span>', width="content")
 
 
 if __name__ == "__main__":

@@ -33,7 +33,6 @@ class Settings(BaseModel):
     session_hours: float = Field(12, gt=0, description="hours after which a signed-in person is signed out")
     max_file_mb: int = Field(100, ge=1, description="largest file taken in, in MB")
     worker_seconds: float = Field(5, gt=0, description="seconds between two looks at the drop folders")
-    profile: Literal["small", "demo", "province"] = Field("demo", description="size of the demo province")
     log_level: str = Field("INFO", description="level of the structured log")
 
     @model_validator(mode="after")

@@ -18,7 +18,7 @@ from data_access.alerts import Alert
 from data_access.database import now, operations_engine, writing
 from data_access.figures import source_state
 from services.access import Viewer, may, row_places, visible
-from services.figure import Figure, Freshness
+from services.figure import Freshness
 from services.indicators import figure, figures, freshness_of
 
 GRAVITY = {"near": 1, "bad": 2, "critical": 3}
@@ -45,10 +45,10 @@ def silence_of(source: Source, at: datetime) -> Freshness | None:
     return freshness if freshness in (Freshness.LATE, Freshness.DEAD) else None
 
 
-def _rows(indicator: Indicator, by: str | None) -> tuple[Figure, pl.DataFrame]:
+def _rows(indicator: Indicator, by: str | None) -> pl.DataFrame:
     if by is None:
         whole = figure(indicator.id)
-        return whole, pl.DataFrame(
+        return pl.DataFrame(
             {
                 "key": [""],
                 "name_vi": [indicator.name.vi],
@@ -60,8 +60,7 @@ def _rows(indicator: Indicator, by: str | None) -> tuple[Figure, pl.DataFrame]:
             },
             schema_overrides={"value": pl.Float64, "numerator": pl.Float64, "denominator": pl.Float64},
         )
-    divided = figures(indicator.id, by=by)
-    return divided.figure, divided.frame
+    return figures(indicator.id, by=by).frame
 
 
 def _place_of(by: str | None, key: str) -> str:
@@ -78,9 +77,9 @@ def _place_of(by: str | None, key: str) -> str:
 def _findings(indicator: Indicator) -> dict[str, Finding]:
     """Return, by subject, the gravest rule of an indicator whose condition holds now."""
     found: dict[str, Finding] = {}
+    asked = {by: _rows(indicator, by) for by in {rule.by for rule in indicator.alerts}}
     for rule in indicator.alerts:
-        _, frame = _rows(indicator, rule.by)
-        hit = frame.filter(pl.sql_expr(rule.when).fill_null(rule.no_data == "alert"))
+        hit = asked[rule.by].filter(pl.sql_expr(rule.when).fill_null(rule.no_data == "alert"))
         for row in hit.iter_rows(named=True):
             finding = Finding(
                 rule,
@@ -176,7 +175,8 @@ def _evaluate_source(source: Source, at: datetime) -> int:
         severity = "bad" if silence is Freshness.DEAD else "near"
         state = source_state(source.id)
         hours = (at - state.last_time).total_seconds() / 3600
-        words = {f"text_{lang}": say("alerts.source_silent", lang, hours=number(hours, 1)) for lang in ("vi", "en")}
+        unit, shown = ("hours", number(hours, 1)) if hours < 48 else ("days", number(hours / 24))
+        words = {f"text_{lang}": say(f"alerts.source_silent_{unit}", lang, gap=shown) for lang in ("vi", "en")}
         if alert is None:
             store.open_alert(
                 connection,
@@ -239,7 +239,7 @@ def badges(viewer: Viewer) -> dict[str, tuple[str, int]]:
         severity = "stale" if alert.rule == "source_silent" else alert.severity
         first, count = found.get(alert.domain, (severity, 0))
         found[alert.domain] = (first if GRAVITY.get(first, 0) >= GRAVITY.get(severity, 0) else severity, count + 1)
-    return found | ({"alerts": ("none", len(everything))} if everything else {})
+    return found | ({"alerts": ("", len(everything))} if everything else {})
 
 
 def acknowledge(alert_id: int, viewer: Viewer) -> bool:

@@ -325,7 +325,8 @@ def snapshot_answer(question: Question, origin: SnapshotOf, split: Split) -> pl.
         states = snapshot(question, origin, at)
         for name in set(split.by) - set(states.columns):
             raise QuestionError(_not_by(question, name, fact))
-        hit = pl.sql_expr(origin.count).fill_null(False).sum().cast(pl.Float64).alias("value")
+        hit = pl.sql_expr(origin.count).fill_null(False).sum().cast(pl.Float64)
+        hit = pl.when(pl.len() > 0).then(hit).alias("value")
         return states.group_by(*split.by).agg(hit) if split.by else states.select(hit)
 
     return _by_moment(split, question, count)
@@ -347,6 +348,8 @@ def answer(question: Question, split: Split) -> pl.DataFrame:
             return stock_answer(question, origin, split)
         case SnapshotOf():
             return snapshot_answer(question, origin, split)
+        case ExpectedOf():
+            return expected_answer(question, origin, split)
 
 
 __all__ = ["GRAINS", "Split", "answer", "filters", "snapshot", "table_of", "truncated"]

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 import polars as pl
 
+from config.checks import inputs
 from config.models import ExpectedOf, Indicator, RatioOf, SnapshotOf, Source, StockOf
 from config.registry import PROVINCE, load_registry
 from data_access import figures as queries
@@ -73,10 +74,18 @@ def freshness_of(
     return Freshness.DEAD if delay > dead_after else Freshness.LATE
 
 
+def _is_state(indicator: Indicator) -> bool:
+    """Say whether an indicator tells of a moment: a stock, a snapshot, or computed from nothing but these."""
+    parts = inputs(indicator)
+    if parts:
+        return all(_is_state(load_registry().indicators[name]) for name in parts)
+    return isinstance(indicator.origin, StockOf | SnapshotOf)
+
+
 def _default_period(question: Question, at: datetime) -> Period:
     """Return the latest closed period that has data; for a state, the period of now."""
     grain = question.grain or question.indicator.grain
-    if isinstance(question.indicator.origin, StockOf | SnapshotOf):
+    if _is_state(question.indicator):
         return period_at(at, grain)
     closed = latest_closed(at, grain)
     if _is_expected(question):

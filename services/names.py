@@ -2,6 +2,7 @@
 
 from config.locale import catalogue
 from config.registry import PROVINCE, load_registry
+from services.methods.public_services import procedure_names
 
 
 def name_of(dimension: str, key: str) -> dict[str, str]:
@@ -16,4 +17,6 @@ def name_of(dimension: str, key: str) -> dict[str, str]:
         return agency.name.both()
     if dimension == "station" and (station := registry.stations.get(key)):
         return station.name.both()
+    if dimension == "procedure" and (title := procedure_names().get(key)):
+        return {"vi": title, "en": title}
     return catalogue().get(f"dimensions.{dimension}_{key}", {"vi": key, "en": key})

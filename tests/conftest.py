@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import URL, create_engine, make_url, text
 
 from config.settings import settings
-from data_access.database import engine_at
+from data_access.database import engine_at, facts_engine, operations_engine
 from data_access.migrate import migrate
 
 
@@ -67,9 +67,10 @@ def sqlite_store(sqlite_template: Path, tmp_path: Path, monkeypatch: pytest.Monk
     """Use a fresh embedded database."""
     shutil.copytree(sqlite_template, tmp_path / "data")
     _use(monkeypatch, tmp_path / "data")
+    engines = [facts_engine(), operations_engine()]
     yield "sqlite"
-    for url in (settings().facts_url, settings().operations_url):
-        engine_at(url).dispose()
+    for engine in engines:
+        engine.dispose()
     _forget()
 
 

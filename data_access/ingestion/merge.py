@@ -2,10 +2,8 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
-
 import polars as pl
-from sqlalchemy import Column, Connection, Table, and_, delete, exists, func, insert, literal, select
+from sqlalchemy import Column, Connection, Table, and_, delete, exists, func, insert, literal, select, tuple_
 from sqlalchemy.sql.elements import ColumnElement
 
 from config.models import Fact
@@ -85,13 +83,14 @@ def _supersede(connection: Connection, fact: Fact, stage: Table, target: Table, 
     """Move the rows about to be replaced to the history; return a temporary table that holds them."""
     replaced = _temporary(connection, target, f"replaced_{fact.id}")
     shared = list(target.columns.keys())
-    matched = exists(select(literal(1)).select_from(stage).where(_same_key(fact, stage, target)))
-    connection.execute(insert(replaced).from_select(shared, select(*target.columns).where(matched)))
+    matched = select(*target.columns).select_from(stage.join(target, _same_key(fact, stage, target)))
+    connection.execute(insert(replaced).from_select(shared, matched))
     columns = [*replaced.columns, literal(at, Instant).label("superseded_at")]
     connection.execute(
         insert(history_table(fact.id)).from_select([c.name for c in columns], select(*columns))
     )
-    connection.execute(delete(target).where(matched))
+    keys = select(*(replaced.c[k] for k in fact.key))  # not EXISTS: that would read the whole fact
+    connection.execute(delete(target).where(tuple_(*(target.c[k] for k in fact.key)).in_(keys)))
     return replaced
 
 
@@ -110,5 +109,7 @@ def merge(connection: Connection, fact: Fact, frame: pl.DataFrame, at: datetime)
         _drop_known(connection, fact, stage, target)
         _set_aside_older(connection, fact, stage, target, at)
         replaced = _supersede(connection, fact, stage, target, at)
-    result: Any = connection.execute(insert(target).from_select(shared, select(*stage.columns)))
-    return Merged(stage, replaced, result.rowcount)
+    changed = connection.execute(select(func.count()).select_from(stage)).scalar_one()
+    if changed:
+        connection.execute(insert(target).from_select(shared, select(*stage.columns)))
+    return Merged(stage, replaced, changed)

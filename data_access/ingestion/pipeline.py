@@ -221,6 +221,22 @@ def _checked(
     return kept
 
 
+def _runs(rows: pl.DataFrame, key: list[str]) -> list[pl.DataFrame]:
+    """Divide rows into runs of files, as they came, so that within a run no key comes twice."""
+    if not rows.select(pl.struct(key).is_duplicated().any()).item():
+        return [rows]
+    ordered = rows.sort("_file", maintain_order=True)
+    earlier = pl.col("_file").shift(1).over(key).alias("earlier")
+    files = ordered.select("_file", earlier).group_by("_file", maintain_order=True).agg(pl.col("earlier").max())
+    start, starts = 0, {}
+    for file, last in files.rows():
+        start = file if last is not None and last >= start else start
+        starts[file] = start
+    run = pl.col("_file").replace_strict(starts, return_dtype=pl.UInt32).alias("_run")
+    parts = ordered.with_columns(run).partition_by("_run", maintain_order=True)
+    return [part.drop("_run") for part in parts]
+
+
 def _merge_all(
     connection: Connection,
     source: Source,
@@ -236,10 +252,8 @@ def _merge_all(
         pl.col("_file").replace_strict(batches, return_dtype=pl.Int64).alias("batch"),
         pl.col("_row").alias("row"),
     )
-    clash = rows.select(pl.struct(fact.key).is_duplicated().any()).item() if rows.height else False
-    parts = rows.sort("_file").partition_by("_file", maintain_order=True) if clash else [rows]
     changed = 0
-    for part in parts:
+    for part in _runs(rows, fact.key):
         merged = merge(connection, fact, part.drop("_file", "_sheet", "_row"), at)
         changed += merged.rows_changed
         if merged.rows_changed or merged.replaced is not None:

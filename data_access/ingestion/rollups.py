@@ -8,6 +8,7 @@ import polars as pl
 from sqlalchemy import (
     Column,
     Connection,
+    Double,
     Select,
     Table,
     and_,
@@ -40,7 +41,7 @@ def aggregate(measure: Measure) -> ColumnElement[Any]:
         if measure.expression == "all":
             return func.count()
         return func.count(case((literal_column(f"({measure.expression})"), 1)))
-    value: ColumnElement[Any] = literal_column(f"({measure.expression})")
+    value: ColumnElement[Any] = literal_column(f"({measure.expression})", Double)
     if measure.where:
         value = case((literal_column(f"({measure.where})"), value))
     combine: dict[str, Callable[[Any], ColumnElement[Any]]] = {"sum": func.sum, "min": func.min, "max": func.max}
@@ -103,12 +104,9 @@ def _refresh(connection: Connection, fact: Fact, rollup: Rollup, touched: Table)
     """Recompute the touched buckets of a rollup from the fact."""
     target, rows, time = rollup_table(rollup.id), fact_table(fact.id), rollup_time(fact, rollup)
     located = located_by(fact, rollup)
-    stale = exists(
-        select(literal(1))
-        .select_from(touched)
-        .where(target.c.period == touched.c.period, *(target.c[c] == touched.c[c] for c in located))
-    )
-    connection.execute(delete(target).where(stale))
+    names = [*located, "period"]
+    stale = tuple_(*(target.c[c] for c in names)).in_(select(*(touched.c[c] for c in names)))
+    connection.execute(delete(target).where(target.c.period.in_(select(touched.c.period)), stale))
     inside = and_(
         *(rows.c[c] == touched.c[c] for c in located),
         rows.c[time] >= touched.c.period,

@@ -4,15 +4,11 @@ import json
 import os
 import re
 import shutil
-import socket
 import subprocess
 import sys
-import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -22,6 +18,7 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from config.pages import all_pages
 from services.people import add_person, open_session, revoke_sessions
 from tests.access.conftest import PASSWORD
+from tests.serving import served
 
 ROOT = Path(__file__).resolve().parents[2]
 SECRET = "Bi-mat-cua-trang"
@@ -35,45 +32,6 @@ from components.session import require
 require("data_quality")
 raise RuntimeError("{SECRET}")
 """
-
-
-@dataclass(frozen=True)
-class Served:
-    """A running server: its address and where it writes its log."""
-
-    url: str
-    log: Path
-
-
-@contextmanager
-def served(root: Path, folder: Path) -> Iterator[Served]:
-    with socket.socket() as free:
-        free.bind(("localhost", 0))
-        port = free.getsockname()[1]
-    log = folder / "server.log"
-    options = ["--server.port", str(port), "--server.address", "localhost", "--server.headless", "true"]
-    with log.open("w") as out:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "streamlit", "run", "app.py", *options],
-            cwd=root, stdout=out, stderr=subprocess.STDOUT,
-        )  # fmt: skip
-    try:
-        wait_for(f"http://localhost:{port}/healthz", process, log)
-        yield Served(f"http://localhost:{port}", log)
-    finally:
-        process.terminate()
-        process.wait(10)
-
-
-def wait_for(url: str, process: "subprocess.Popen[bytes]", log: Path) -> None:
-    for _ in range(150):
-        try:
-            urllib.request.urlopen(url, timeout=2).close()
-            return
-        except OSError:
-            assert process.poll() is None, log.read_text()
-            time.sleep(0.2)
-    raise AssertionError(log.read_text())
 
 
 @pytest.fixture

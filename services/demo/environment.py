@@ -1,0 +1,374 @@
+"""Plays the Department of Agriculture and Environment: its air and water stations' files, faults included."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
+from heapq import heappop, heappush
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from config.registry import load_registry
+from data_access.database import LOCAL
+from services.demo.plan import File, Plan
+
+Floats = NDArray[np.float64]
+REFERENCE_DATA = Path(__file__).parents[2] / "config" / "reference_data"
+REFERENCES = (
+    ("air_hanoi_reference", "air_hanoi", "Hanoi_PM2.5_*.csv.gz"),
+    ("air_national", "air_national", "hourly_*.csv"),
+    ("rain_gauges", "rain", "thanh_hoa_*.csv"),
+    ("river_levels", "river_levels", "levels_*.csv"),
+    ("alarm_orders", "river_levels", "alarm_orders_*.csv"),
+    ("storm_tracks", "storms", "tracks_*.csv"),
+)
+STEPS = 288
+MINUTES = np.arange(STEPS) * 5.0
+SLOT = 96
+FINE_DAYS = 2
+LOOK_BACK = 5
+
+
+@dataclass(frozen=True, eq=False)
+class Voice:
+    """How one station writes its files, and how high its values lie beside the others."""
+
+    units: dict[str, str] = field(default_factory=dict)
+    symbols: dict[str, str] = field(default_factory=dict)
+    one_line: bool = False
+    comma: bool = False
+    encoding: str = "utf-8"
+    level: float = 1.0
+
+
+UG, NM = {"µg/m³": "ug/m3"}, {"µg/m³": "µg/Nm3"}
+MILLI = {"CO": "mg/Nm3"}
+VOICES = {
+    "TH_NNMT_KHI001": Voice(UG | {"CO": "mg/m3", "°C": "oC"}, {"PM2.5": "PM2,5"}, level=1.0),
+    "TH_NNMT_KHI002": Voice(NM | MILLI, {"PM2.5": "PM2,5"}, one_line=True, level=1.3),
+    "TH_NNMT_KHI003": Voice({}, {}, encoding="cp1252", level=0.75),
+    "TH_NNMT_KHI004": Voice(UG | {"°C": "oC"}, {"PM2.5": "PM2,5"}, comma=True, level=1.15),
+    "TH_NNMT_KHI005": Voice(NM, {}, one_line=True, level=0.9),
+    "TH_NNMT_NUO001": Voice({"°C": "oC", "MPN/100 mL": "MPN/100mL"}, level=1.0),
+    "TH_NNMT_NUO002": Voice({"mg/L": "mg/l"}, one_line=True, level=0.7),
+    "TH_NNMT_NUO003": Voice({"mg/L": "mg/l", "°C": "oC"}, comma=True, level=1.25),
+}
+
+
+@dataclass(frozen=True)
+class Station:
+    """One station that the simulator plays."""
+
+    code: str
+    source: str
+    symbols: tuple[str, ...]
+    units: tuple[str, ...]
+    since: date
+    rank: int
+    voice: Voice
+
+
+@dataclass(frozen=True)
+class Fate:
+    """What befalls a station on a day; spans are numbers of five-minute steps, `(0, 0)` for none."""
+
+    lost: tuple[int, int]
+    broken: tuple[int, int]
+    broken_symbol: int
+    wrong: tuple[int, int]
+    garbled: int
+    late: timedelta
+    doubled: bool
+    serviced: bool
+    calibrated: bool
+
+
+@dataclass(frozen=True)
+class Planned:
+    """A file to come: when, from which station and day, and how its content is made."""
+
+    due: datetime
+    name: str
+    make: Callable[[], bytes]
+
+
+def stations(plan: Plan) -> list[Station]:
+    """Return the stations of a profile: two of air and one of water in `small`, all in the others."""
+    registered = load_registry().stations
+    chosen = plan.choose(("TH_NNMT_KHI001", "TH_NNMT_KHI002", "TH_NNMT_NUO001"), tuple(VOICES), tuple(VOICES))
+    found = []
+    for code in chosen:
+        entry, voice = registered[code], VOICES[code]
+        alike = [c for c in chosen if registered[c].kind == entry.kind]
+        found.append(
+            Station(
+                code,
+                "air_tt10" if entry.kind == "air" else "water_tt10",
+                tuple(p.symbol for p in entry.parameters),
+                tuple(p.unit for p in entry.parameters),
+                entry.since or date.min,
+                alike.index(code),
+                voice,
+            )
+        )
+    return found
+
+
+def _span(chance: np.random.Generator, share: float, shortest: int, longest: int) -> tuple[int, int]:
+    """Return, for a share of the days, a span of steps; always draws the same number of times."""
+    drawn, length = chance.random(), int(chance.integers(shortest, longest))
+    start = int(chance.integers(0, STEPS - length))
+    return (start, start + length) if drawn < share else (0, 0)
+
+
+def fate_of(plan: Plan, station: Station, day: date) -> Fate:
+    """Return what befalls a station on a day."""
+    chance = plan.chance("environment", station.code, day, "fate")
+    ordinal = day.toordinal()
+    return Fate(
+        lost=_span(chance, 0.03, 12, 48),
+        broken=_span(chance, 0.02, 24, 96),
+        broken_symbol=int(chance.integers(0, len(station.symbols))),
+        wrong=_span(chance, 0.01, 24, 36),
+        garbled=int(chance.integers(0, STEPS)) if chance.random() < 0.01 else -1,
+        late=timedelta(hours=float(chance.uniform(30, 66))) if chance.random() < 0.012 else timedelta(),
+        doubled=bool(chance.random() < 0.02),
+        serviced=(ordinal + 7 * station.rank) % 30 == 0,
+        calibrated=(ordinal + 3 * station.rank) % 14 == 0,
+    )
+
+
+def _among(station: Station, plan: Plan) -> int:
+    return sum(s.source == station.source for s in stations(plan))
+
+
+def _bumps(station: Station, day: date, count: int) -> Floats:
+    """Return the episodes of a station over a day, 0 to 1: every eight hours it is another station's turn."""
+    total = np.zeros(STEPS)
+    for slot in range(-1, 4):
+        if (day.toordinal() * 3 + slot) % count == station.rank:
+            total += np.exp(-(((MINUTES / 60 - (slot * 8 + 4)) / 2.2) ** 2))
+    return total
+
+
+def silence(station: Station, day: date, count: int) -> tuple[int, int]:
+    """Return the steps of the day for which a station's line is down (its files come afterwards), or (0, 0)."""
+    for slot in range(3):
+        number = day.toordinal() * 3 + slot
+        if number % (2 * count) == 2 * station.rank:
+            start = slot * SLOT + (number * 7) % 50
+            return start, start + 36
+    return 0, 0
+
+
+def _weather(plan: Plan, name: str, day: date) -> Floats:
+    """Return a factor around 1 that drifts smoothly from day to day."""
+    ends = [
+        np.exp(plan.chance("environment", name, day + timedelta(days=n)).normal(0, 0.28)) for n in (0, 1)
+    ]
+    return np.asarray(np.interp(MINUTES, [0, 1440], ends))
+
+
+def _noise(chance: np.random.Generator, columns: int, size: float) -> Floats:
+    """Return steps × columns of noise around 1 that lasts for about half an hour."""
+    white = chance.standard_normal((STEPS + 6, columns)).cumsum(axis=0)
+    smooth = (white[6:] - white[:-6]) / np.sqrt(6)
+    return np.asarray(np.exp(size * smooth))
+
+
+def _air(plan: Plan, station: Station, day: date) -> Floats:
+    """Return a day's concentrations (µg/m³; Temp °C) as in the lowlands of north-central Vietnam."""
+    hour = MINUTES / 60
+    winter = 0.5 * (1 + np.cos(2 * np.pi * (day.timetuple().tm_yday - 15) / 365))
+    sun = np.clip(np.sin(np.pi * (hour - 6) / 12), 0, None)
+    rush = np.exp(-(((hour - 7.5) / 1.6) ** 2)) + np.exp(-(((hour - 18) / 2) ** 2))
+    bumps = _bumps(station, day, _among(station, plan))
+    dust = (16 + 34 * winter) * _weather(plan, "dust", day) * _weather(plan, station.code, day)
+    dust = dust * (0.85 + 0.22 * np.cos(2 * np.pi * (hour - 5) / 24) + 0.2 * rush) * (1 + 1.2 * bumps)
+    warm = 29 - 11 * winter + 4.5 * np.sin(2 * np.pi * (hour - 9) / 24)
+    columns = {
+        "PM2.5": dust,
+        "PM10": dust * 1.5 + 9,
+        "O3": 22 + (75 - 25 * winter) * sun * _weather(plan, "ozone", day),
+        "CO": 420 + 9 * dust + 260 * rush,
+        "NO2": 11 + 10 * winter + 19 * rush,
+        "SO2": 8 + 7 * winter + 6 * bumps,
+    }
+    level = station.voice.level
+    base = np.column_stack([columns[s] * level if s in columns else warm for s in station.symbols])
+    chance = plan.chance("environment", station.code, day, "noise")
+    size = np.array([0.02 if s == "Temp" else 0.08 for s in station.symbols])
+    return np.clip(base * _noise(chance, len(size), 1.0) ** size, 0.1, None)
+
+
+def _water(plan: Plan, station: Station, day: date) -> Floats:
+    """Return a day's river water: oxygen low in episodes, silt high in the flood season."""
+    hour = MINUTES / 60
+    season = np.cos(2 * np.pi * (day.timetuple().tm_yday - 255) / 365)
+    bumps, level = _bumps(station, day, _among(station, plan)), station.voice.level
+    wet = _weather(plan, "rain", day)
+    warm = 25.5 + 4.5 * np.cos(2 * np.pi * (day.timetuple().tm_yday - 200) / 365)
+    light = np.sin(2 * np.pi * (hour - 9) / 24)
+    columns = {
+        "pH": 7.25 + 0.15 * light - 0.1 * bumps,
+        "DO": 6.6 - 0.6 * level + 0.45 * light - 2.3 * bumps * level,
+        "Temp": warm + 0.8 * light,
+        "TSS": (32 + 26 * season) * level * wet,
+        "COD": (9.5 + 5 * bumps) * level * wet**0.5,
+        "NH4": (0.16 + 0.22 * bumps) * level,
+        "NO3": 1.5 * level * np.ones(STEPS),
+        "PO4": (0.08 + 0.05 * bumps) * level,
+        "Coliform": (2900 + 2200 * bumps) * level * wet,
+    }
+    base = np.column_stack([columns[s] for s in station.symbols])
+    chance = plan.chance("environment", station.code, day, "noise")
+    size = np.array([0.005 if s in ("pH", "Temp") else 0.04 for s in station.symbols])
+    return np.clip(base * _noise(chance, len(size), 1.0) ** size, 0.01, None)
+
+
+def _written(station: Station, values: Floats) -> Floats:
+    """Return values in the units the station writes: carbon monoxide in mg where its unit says so."""
+    if "CO" in station.voice.units and "CO" in station.symbols:
+        values = values.copy()
+        values[:, station.symbols.index("CO")] /= 1000
+    return values
+
+
+def _status(station: Station, fate: Fate) -> NDArray[np.int64]:
+    status = np.zeros((STEPS, len(station.symbols)), dtype=np.int64)
+    if fate.calibrated:
+        probes = [i for i, s in enumerate(station.symbols) if s != "Temp"]
+        status[108:120, probes] = 1
+    status[slice(*fate.broken), fate.broken_symbol] = 2
+    if fate.serviced:
+        status[168:180, :] = 3
+    return status
+
+
+@lru_cache(maxsize=64)
+def _lines(plan: Plan, station: Station, day: date, corrected: bool) -> list[str]:
+    """Return a day's records as lines, one a symbol and step; a lost step's lines are empty."""
+    fate, voice, width = fate_of(plan, station, day), station.voice, len(station.symbols)
+    values = _written(station, (_air if station.source == "air_tt10" else _water)(plan, station, day))
+    if not corrected:
+        values[slice(*fate.wrong), 1] *= 10 if station.source == "air_tt10" else 0.1
+    status = _status(station, fate)
+    flat = np.where(status.ravel() >= 2, np.nan, values.ravel())
+    stamps = [f"{day:%Y%m%d}{m // 60:02d}{m % 60:02d}00" for m in range(0, 1440, 5)]
+    units = [voice.units.get(s, voice.units.get(u, u)) for s, u in zip(station.symbols, station.units, strict=True)]
+    frame = pl.DataFrame(
+        {
+            "symbol": [voice.symbols.get(s, s) for s in station.symbols] * STEPS,
+            "value": pl.Series(flat).fill_nan(None),
+            "unit": units * STEPS,
+            "time": np.repeat(np.array(stamps), width),
+            "status": pl.Series(status.ravel()).cast(pl.String).str.zfill(2),
+        }
+    )
+    text = frame.write_csv(
+        separator="\t",
+        include_header=False,
+        float_precision=2,
+        null_value="---",
+        quote_style="never",
+        decimal_comma=voice.comma,
+    )
+    lines = text.split("\n")[:-1]
+    if fate.garbled >= 0 and not corrected:
+        at = fate.garbled * width
+        cells = lines[at].split("\t")
+        lines[at] = "\t".join([cells[0], "#ERR", *cells[2:4], "00"])
+    for step in range(*fate.lost):
+        lines[step * width : (step + 1) * width] = [""] * width
+    return lines
+
+
+def _content(station: Station, lines: list[str]) -> bytes:
+    kept = [line for line in lines if line]
+    return ("\t" if station.voice.one_line else "\r\n").join(kept).encode(station.voice.encoding)
+
+
+def _local(day: date, minutes: float = 0) -> datetime:
+    return datetime.combine(day, time(), LOCAL) + timedelta(minutes=minutes)
+
+
+def _day_file(plan: Plan, station: Station, day: date, due: datetime, corrected: bool = False) -> Planned:
+    name = f"{station.code}_{day:%Y%m%d}000000.txt"
+    return Planned(due, name, lambda: _content(station, _lines(plan, station, day, corrected)))
+
+
+def _fine_files(plan: Plan, station: Station, day: date, fate: Fate) -> Iterator[Planned]:
+    """Yield a file for every five minutes; those of a silence come together when the line is back."""
+    width, down = len(station.symbols), silence(station, day, _among(station, plan))
+    delays = plan.chance("environment", station.code, day, "delays").uniform(1, 4, STEPS)
+    again = plan.chance("environment", station.code, day, "again").random(STEPS) < 0.004
+    for step in range(STEPS):
+        if fate.lost[0] <= step < fate.lost[1]:
+            continue
+        minutes = 5 * step + delays[step]
+        if down[0] <= step < down[1]:
+            minutes = 5 * down[1] + 2 + (step - down[0]) / 60
+        name = f"{station.code}_{_local(day, 5 * step):%Y%m%d%H%M%S}.txt"
+
+        def make(step: int = step) -> bytes:
+            lines = _lines(plan, station, day, False)
+            return _content(station, lines[step * width : (step + 1) * width])
+
+        yield Planned(_local(day, minutes), name, make)
+        if again[step]:
+            yield Planned(_local(day, minutes + 7), name, make)
+
+
+def planned(plan: Plan, station: Station, day: date, fine: bool) -> Iterator[Planned]:
+    """Yield the files that tell of a station's day: by five minutes (`fine`) or in one file the next morning."""
+    fate = fate_of(plan, station, day)
+    due = _local(day, 1445) + fate.late
+    if fine and not fate.late:
+        yield from _fine_files(plan, station, day, fate)
+    else:
+        yield _day_file(plan, station, day, due)
+        if fate.doubled:
+            yield _day_file(plan, station, day, due + timedelta(hours=6))
+    if fate.wrong != (0, 0) or fate.garbled >= 0:
+        yield _day_file(plan, station, day, due + timedelta(hours=9), corrected=True)
+
+
+def deliveries(plan: Plan) -> Iterator[File]:
+    """Yield the stations' files that fall due after `since` and by `until`, in that order.
+
+    Days before yesterday come as one file a station and day, yesterday and today by five minutes.
+    """
+    first = plan.since.astimezone(LOCAL).date() - timedelta(days=LOOK_BACK)
+    last = plan.until.astimezone(LOCAL).date()
+    cut = last - timedelta(days=FINE_DAYS - 1)
+    waiting: list[tuple[datetime, int, Station, Planned]] = []
+    played = stations(plan)
+    number = 0
+    for ordinal in range(first.toordinal(), last.toordinal() + 1):
+        day = date.fromordinal(ordinal)
+        for station in played:
+            if day < station.since:
+                continue
+            for file in planned(plan, station, day, fine=day >= cut):
+                if plan.since < file.due <= plan.until:
+                    number += 1
+                    heappush(waiting, (file.due, number, station, file))
+        while waiting and waiting[0][0] < _local(day, 1440):
+            yield _file(*heappop(waiting))
+    while waiting:
+        yield _file(*heappop(waiting))
+
+
+def _file(due: datetime, number: int, station: Station, planned: Planned) -> File:
+    return File(station.source, planned.name, planned.make(), due)
+
+
+def references() -> Iterator[File]:
+    """Yield the published files that come with the product, each as it is."""
+    start = datetime(2000, 1, 1, tzinfo=UTC)
+    for source, folder, pattern in REFERENCES:
+        for path in sorted((REFERENCE_DATA / folder).glob(pattern)):
+            yield File(source, path.name, path.read_bytes(), start)

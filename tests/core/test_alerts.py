@@ -1,0 +1,79 @@
+"""Alerts open, change and resolve on a change of state, once for a cause."""
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from config.registry import load_registry
+from data_access.alerts import events_of
+from data_access.audit import entries
+from data_access.database import operations_engine, reading
+from services import alerts
+from services.access import SYSTEM, Viewer
+from services.people import demo_accounts, ensure_demo_accounts
+from tests.core.deliveries import air_file, steady, take_in, utc
+
+OPERATOR = Viewer("vanhanh", "operator", None, None)
+DISPLAY = Viewer("manhinh", "display", None, None)
+
+
+def fresh_air(value: float, hours: int = 12) -> datetime:
+    """Deliver the last closed hours of steady air; return the moment after them."""
+    from data_access.database import LOCAL, now
+
+    end = now().astimezone(LOCAL).replace(minute=0, second=0, microsecond=0, tzinfo=None)
+    start = end - timedelta(hours=hours)
+    symbols = [*steady("PM2,5", value, hours, start)]
+    take_in(air_file(symbols, at=end))
+    return utc(end) + timedelta(minutes=1)
+
+
+def about_air() -> list[str]:
+    return [a.severity for a in alerts.open_alerts(SYSTEM) if a.indicator == "env_aqi_hour"]
+
+
+def held() -> timedelta:
+    rules = load_registry().indicators["env_aqi_hour"].alerts
+    return max((r.hold for r in rules), default=timedelta()) + timedelta(minutes=1)
+
+
+def test_an_alert_opens_once_changes_and_resolves(store: str) -> None:
+    at = fresh_air(160)
+    alerts.evaluate(at)
+    alerts.evaluate(at + held())
+    alerts.evaluate(at + held())
+    assert about_air() == ["critical"]
+    fresh_air(20)
+    alerts.evaluate(at + held())
+    assert about_air() == []
+    ended = [a for a in alerts.past_alerts(SYSTEM) if a.indicator == "env_aqi_hour"]
+    assert [e.what for e in events_of(ended[0].id)] == ["opened", "resolved"]
+
+
+def test_a_dead_feed_is_one_alert_and_holds_back_the_others(store: str) -> None:
+    at = fresh_air(160)
+    alerts.evaluate(at + timedelta(hours=30))
+    found = [a for a in alerts.open_alerts(SYSTEM) if a.domain == "environment"]
+    assert [(a.rule, a.subject) for a in found] == [("source_silent", "air_tt10")]
+    fresh_air(20)
+    alerts.evaluate(at)
+    assert alerts.open_alerts(SYSTEM, "environment") == []
+
+
+def test_whoever_acknowledges_is_named_once(store: str) -> None:
+    at = fresh_air(160)
+    alerts.evaluate(at)
+    alerts.evaluate(at + held())
+    (alert,) = [a for a in alerts.open_alerts(SYSTEM) if a.indicator == "env_aqi_hour"]
+    assert not alerts.acknowledge(alert.id, DISPLAY)
+    assert alerts.acknowledge(alert.id, OPERATOR)
+    assert not alerts.acknowledge(alert.id, Viewer("quantri", "administrator", None, None))
+    (alert,) = [a for a in alerts.open_alerts(SYSTEM) if a.indicator == "env_aqi_hour"]
+    assert alert.acknowledged_by == "vanhanh" and alert.acknowledged_at is not None
+    with reading(operations_engine()) as connection:
+        assert [e["actor"] for e in entries(connection, f"alert:{alert.id}")] == ["vanhanh"]
+
+
+def test_demo_accounts_are_the_same_each_time(sqlite_store: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert ensure_demo_accounts() == ensure_demo_accounts() == demo_accounts()
+    assert {a.role for a in demo_accounts()} >= {"leader", "department", "commune", "analyst", "operator", "administrator", "display"}

@@ -1,0 +1,67 @@
+"""The worker: drop folders, remote folders, alerts."""
+
+import time
+from pathlib import Path
+
+import pytest
+
+from config.registry import load_registry
+from data_access.connectors import files
+from data_access.lineage import recent_batches
+from services import worker
+from tests.core.deliveries import air_file, steady
+
+AIR = "air_tt10"
+
+
+def drop(name: str, content: bytes) -> Path:
+    folder = files.drop_folder(load_registry().sources[AIR])
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / name
+    path.write_bytes(content)
+    return path
+
+
+def test_a_file_in_the_drop_folder_is_taken_in_and_leaves_it(store: str) -> None:
+    delivery = air_file(steady("PM2,5", 50, 2))
+    path = drop(delivery.name, delivery.content)
+    time.sleep(files.STILL_SECONDS + 0.1)
+    (taken,) = worker.poll().receipts
+    assert (taken[0], taken[1].status) == (AIR, "accepted")
+    assert not path.exists()
+    assert worker.poll().receipts == []
+
+
+def test_a_file_still_being_written_is_left_alone(sqlite_store: str) -> None:
+    delivery = air_file(steady("PM2,5", 50, 2))
+    drop(f"{delivery.name}.part", delivery.content)
+    drop(delivery.name, delivery.content)
+    assert worker.poll().receipts == []
+
+
+def test_a_remote_folder_is_read_once_and_never_emptied(
+    sqlite_store: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    delivery = air_file(steady("PM2,5", 50, 2))
+    (tmp_path / "remote" / "2026").mkdir(parents=True)
+    path = tmp_path / "remote" / "2026" / delivery.name
+    path.write_bytes(delivery.content)
+    source = load_registry().sources[AIR].model_copy(update={"location": f"file://{tmp_path}/remote"})
+    monkeypatch.setitem(load_registry().sources, AIR, source)
+    assert len(worker.poll().receipts) == 1
+    assert worker.poll().receipts == []
+    assert path.exists()
+    assert len(recent_batches()) == 1
+
+
+def test_one_source_out_of_reach_does_not_stop_the_others(
+    sqlite_store: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken = load_registry().sources["storm_tracks"].model_copy(update={"location": "sftp://127.0.0.1:1/none"})
+    monkeypatch.setitem(load_registry().sources, "storm_tracks", broken)
+    delivery = air_file(steady("PM2,5", 50, 2))
+    drop(delivery.name, delivery.content)
+    time.sleep(files.STILL_SECONDS + 0.1)
+    found = worker.poll()
+    assert [r.status for _, r in found.receipts] == ["accepted"]
+    assert len(found.errors) == 1 and "storm_tracks" in found.errors[0]

@@ -65,6 +65,8 @@ def _unknown_names(registry: Registry) -> Iterator[str]:
             if name not in registry.indicators:
                 yield f"{indicator.id}: dùng chỉ tiêu '{name}' chưa khai báo"
     for station in registry.stations.values():
+        if station.agency not in registry.agencies:
+            yield f"stations: trạm {station.code}: cơ quan '{station.agency}' không có trong agencies.yaml"
         if station.scope == "inside" and station.place not in registry.places:
             yield f"stations: trạm {station.code} ở nơi '{station.place}' không có trong 166 xã, phường"
         if station.source and station.source not in registry.sources:
@@ -73,6 +75,8 @@ def _unknown_names(registry: Registry) -> Iterator[str]:
         if correction.source not in registry.sources:
             yield f"corrections/{correction.id}.yaml: nguồn '{correction.source}' chưa khai báo"
     for domain in registry.domains.values():
+        if domain.owner not in registry.agencies:
+            yield f"domains/{domain.id}.yaml: cơ quan '{domain.owner}' không có trong agencies.yaml"
         if domain.main and domain.main not in registry.indicators:
             yield f"domains/{domain.id}.yaml: chỉ tiêu chính '{domain.main}' chưa khai báo"
 

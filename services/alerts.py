@@ -156,7 +156,7 @@ def _evaluate_indicator(indicator: Indicator, at: datetime) -> int:
     registry = load_registry()
     domain = registry.domain_of(indicator.id)
     source = registry.sources[indicator.source]
-    if silence_of(source, at) is not None:
+    if source_state(source.id) is None or silence_of(source, at) is not None:
         return 0
     return _settle(indicator, domain.id, source.simulated, _findings(indicator), at)
 

@@ -39,12 +39,13 @@ def held() -> timedelta:
 
 def test_an_alert_opens_once_changes_and_resolves(store: str) -> None:
     at = fresh_air(160)
+    alerts.evaluate(at - held())
+    assert about_air() == []
     alerts.evaluate(at)
-    alerts.evaluate(at + held())
-    alerts.evaluate(at + held())
+    alerts.evaluate(at)
     assert about_air() == ["critical"]
     fresh_air(20)
-    alerts.evaluate(at + held())
+    alerts.evaluate(at)
     assert about_air() == []
     ended = [a for a in alerts.past_alerts(SYSTEM) if a.indicator == "env_aqi_hour"]
     assert [e.what for e in events_of(ended[0].id)] == ["opened", "resolved"]
@@ -57,13 +58,13 @@ def test_a_dead_feed_is_one_alert_and_holds_back_the_others(store: str) -> None:
     assert [(a.rule, a.subject) for a in found] == [("source_silent", "air_tt10")]
     fresh_air(20)
     alerts.evaluate(at)
-    assert alerts.open_alerts(SYSTEM, "environment") == []
+    assert [a for a in alerts.open_alerts(SYSTEM) if a.rule == "source_silent"] == []
 
 
 def test_whoever_acknowledges_is_named_once(store: str) -> None:
     at = fresh_air(160)
+    alerts.evaluate(at - held())
     alerts.evaluate(at)
-    alerts.evaluate(at + held())
     (alert,) = [a for a in alerts.open_alerts(SYSTEM) if a.indicator == "env_aqi_hour"]
     assert not alerts.acknowledge(alert.id, DISPLAY)
     assert alerts.acknowledge(alert.id, OPERATOR)

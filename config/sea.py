@@ -67,7 +67,9 @@ def read_line(path: Path = FISHING / "gulf_line_2000.csv") -> tuple[tuple[float,
 def read_inshore(path: Path = FISHING / "sea_lines.geojson") -> tuple[tuple[float, float], ...]:
     """Return the ring of the inshore zone (vùng lộng), for reference only."""
     features: list[dict[str, Any]] = json.loads(path.read_text(encoding="utf-8"))["features"]
-    ring = next(f for f in features if f["properties"]["kind"] == "zone_inshore")["geometry"]["coordinates"][0]
+    ring = next(f for f in features if f["properties"]["kind"] == "zone_inshore")["geometry"]["coordinates"][
+        0
+    ]
     return tuple((float(lon), float(lat)) for lon, lat in ring)
 
 

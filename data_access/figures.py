@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 import polars as pl
-from sqlalchemy import Select, Table, and_, func, literal_column, select, union_all
+from sqlalchemy import Select, Table, and_, func, literal_column, select, tuple_, union_all
 from sqlalchemy.sql.elements import ColumnElement
 from sqlalchemy.sql.selectable import FromClause
 
@@ -169,8 +169,8 @@ def _sought(fact: Fact, at: datetime, where: Mapping[str, str | Sequence[str]]) 
         .correlate(entities)
         .scalar_subquery()
     )
-    joined = entities.join(rows, and_(rows.c[entity] == entities.c[entity], rows.c[fact.time] == last))
-    return select(*rows.c).select_from(joined).where(*_conditions(rows, where))
+    keys = tuple_(rows.c[entity], rows.c[fact.time]).in_(select(entities.c[entity], last))
+    return select(*rows.c).where(keys, *_conditions(rows, where))
 
 
 def open_rows(

@@ -79,7 +79,7 @@ def table_of(question: Question) -> tuple[Fact, str]:
             return registry.facts[fact_id], fact_id
         case ExpectedOf(expected=fact_id):
             fact = registry.facts[fact_id]
-            return fact, rollup_for(fact, [], filters(question, fact), question.grain).id
+            return fact, rollup_for(fact, [], list(filters(question, fact)), question.grain).id
         case RatioOf(denominator=of):
             return table_of(question.about(of))
         case FormulaOf(of=parts):
@@ -262,15 +262,14 @@ def expected_answer(question: Question, origin: ExpectedOf, split: Split) -> pl.
     return _shape(frame, split)
 
 
-def _moments(split: Split) -> list[tuple[Period, datetime]]:
-    """Return each period with the moment its state is asked at: its end, or now if it has not ended."""
-    current = now()
+def _moments(split: Split, current: datetime) -> list[tuple[Period, datetime]]:
+    """Return each period with the moment its state is asked at: its end, or `current` if it has not ended."""
     return [(p, min(p.end, current)) for p in split.periods if p.start <= current]
 
 
 def _by_moment(split: Split, question: Question, count: object) -> pl.DataFrame:
-    frames = []
-    for period, moment in _moments(split) if split.by_time else _moments(split)[-1:]:
+    frames, moments = [], _moments(split, question.as_of or now())
+    for period, moment in moments if split.by_time else moments[-1:]:
         frame: pl.DataFrame = count(moment)  # type: ignore[operator]
         frames.append(frame.with_columns(pl.lit(period.start).cast(pl.Datetime("us", "UTC")).alias("start")))
     empty = pl.DataFrame(
@@ -290,25 +289,24 @@ def stock_answer(question: Question, origin: StockOf, split: Split) -> pl.DataFr
     )
 
 
-def snapshot(question: Question, origin: SnapshotOf, at: datetime) -> pl.DataFrame:
-    """Return the state of every entity at a moment, as a method sees it.
+def _beside(question: Question, origin: SnapshotOf) -> list[pl.DataFrame]:
+    """Return the rows of the facts that a snapshot's method needs beside its own, as they were believed."""
+    part, facts = Slice(None, None, as_of=question.as_of), load_registry().facts
+    return [figures.values(name, list(facts[name].columns), part, METHODS, many=True) for name in origin.beside]
 
-    What is asked of the fact's own columns chooses its rows; what is asked of the method's, its states.
+
+def snapshot(
+    question: Question, origin: SnapshotOf, at: datetime, beside: Sequence[pl.DataFrame] | None = None
+) -> pl.DataFrame:
+    """Return the state of every entity at a moment, as a method sees it (`beside`: as `_beside` read it).
+
+    A state never depends on what is asked for: only the fact's default conditions choose its rows.
     """
-    registry = load_registry()
-    fact, live = registry.facts[origin.fact], at >= now() - timedelta(minutes=1) and question.as_of is None
+    fact = load_registry().facts[origin.fact]
+    live = at >= now() - timedelta(minutes=1) and question.as_of is None
     asked = filters(question, fact)
-    own = {k: v for k, v in asked.items() if k in fact.columns}
-    beside = [
-        figures.values(
-            name,
-            list(registry.facts[name].columns),
-            Slice(None, None, as_of=question.as_of),
-            METHODS,
-            many=True,
-        )
-        for name in origin.beside
-    ]
+    own = {k: v for k, v in asked.items() if k in fact.default_where}
+    beside = _beside(question, origin) if beside is None else beside
     found = SNAPSHOTS[origin.method](figures.last_rows(fact, at, own, question.as_of, live), at, *beside)
     for name in set(asked) - set(own):
         if name not in found.columns:
@@ -319,10 +317,10 @@ def snapshot(question: Question, origin: SnapshotOf, at: datetime) -> pl.DataFra
 
 def snapshot_answer(question: Question, origin: SnapshotOf, split: Split) -> pl.DataFrame:
     """Answer how many entities are in a state at the end of each period."""
-    fact = load_registry().facts[origin.fact]
+    fact, beside = load_registry().facts[origin.fact], _beside(question, origin)
 
     def count(at: datetime) -> pl.DataFrame:
-        states = snapshot(question, origin, at)
+        states = snapshot(question, origin, at, beside)
         for name in set(split.by) - set(states.columns):
             raise QuestionError(_not_by(question, name, fact))
         hit = pl.sql_expr(origin.count).fill_null(False).sum().cast(pl.Float64)

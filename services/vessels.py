@@ -70,7 +70,12 @@ def duty_list(found: pl.DataFrame, language: str = "vi") -> pl.DataFrame:
 
 
 def track(
-    vessel: str, *, days: int = 7, until: datetime | None = None, as_of: datetime | None = None, viewer: Viewer = SYSTEM
+    vessel: str,
+    *,
+    days: int = 7,
+    until: datetime | None = None,
+    as_of: datetime | None = None,
+    viewer: Viewer = SYSTEM,
 ) -> Track:
     """Return a vessel's track of the last `days`; a silence that still goes on ends at `until`.
 
@@ -134,7 +139,9 @@ def ais_on_map(at: datetime | None = None, *, hours: int = 24, viewer: Viewer = 
     _only_internal(viewer)
     end, box = at or now(), load_sea().gulf_box
     columns = ("mmsi", "lat", "lon", "speed_kn", "course")
-    heard = figures.values("ais_position", columns, Slice(end - timedelta(hours=hours), end), METHODS, many=True)
+    heard = figures.values(
+        "ais_position", columns, Slice(end - timedelta(hours=hours), end), METHODS, many=True
+    )
     known = figures.values("vessel", ("vessel", "mmsi"), Slice(None, None), METHODS, many=True).drop("period")
     inside = heard.rename({"period": "time"}).filter(
         pl.col("lat").is_between(box.south, box.north), pl.col("lon").is_between(box.west, box.east)

@@ -166,9 +166,7 @@ def silence(station: Station, day: date, count: int) -> tuple[int, int]:
 
 def _weather(plan: Plan, name: str, day: date) -> Floats:
     """Return a factor around 1 that drifts smoothly from day to day."""
-    ends = [
-        np.exp(plan.chance("environment", name, day + timedelta(days=n)).normal(0, 0.28)) for n in (0, 1)
-    ]
+    ends = [np.exp(plan.chance("environment", name, day + timedelta(days=n)).normal(0, 0.28)) for n in (0, 1)]
     return np.asarray(np.interp(MINUTES, [0, 1440], ends))
 
 
@@ -201,7 +199,7 @@ def _air(plan: Plan, station: Station, day: date) -> Floats:
     base = np.column_stack([columns[s] * level if s in columns else warm for s in station.symbols])
     chance = plan.chance("environment", station.code, day, "noise")
     size = np.array([0.02 if s == "Temp" else 0.08 for s in station.symbols])
-    return np.clip(base * _noise(chance, len(size), 1.0) ** size, 0.1, None)
+    return np.asarray(np.clip(base * _noise(chance, len(size), 1.0) ** size, 0.1, None))
 
 
 def _water(plan: Plan, station: Station, day: date) -> Floats:
@@ -226,7 +224,7 @@ def _water(plan: Plan, station: Station, day: date) -> Floats:
     base = np.column_stack([columns[s] for s in station.symbols])
     chance = plan.chance("environment", station.code, day, "noise")
     size = np.array([0.005 if s in ("pH", "Temp") else 0.04 for s in station.symbols])
-    return np.clip(base * _noise(chance, len(size), 1.0) ** size, 0.01, None)
+    return np.asarray(np.clip(base * _noise(chance, len(size), 1.0) ** size, 0.01, None))
 
 
 def _written(station: Station, values: Floats) -> Floats:

@@ -69,7 +69,9 @@ class Fleet:
     def chance(self, vessel: Whole, turn: Whole, what: int) -> Floats:
         """Return numbers in [0, 1) that depend on seed, vessel, turn (trip, report) and purpose alone."""
         with np.errstate(over="ignore"):
-            mixed = np.uint64(self.seed * 1_000_003 + what * 7_919) + vessel.astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15)
+            mixed = np.uint64(self.seed * 1_000_003 + what * 7_919) + vessel.astype(np.uint64) * np.uint64(
+                0x9E3779B97F4A7C15
+            )
             mixed = mixed + turn.astype(np.uint64) * np.uint64(0xD1B54A32D192ED03)
             for shift, factor in ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB)):
                 mixed = (mixed ^ (mixed >> np.uint64(shift))) * np.uint64(factor)
@@ -86,7 +88,7 @@ class Fleet:
     def _ground(self, vessel: Whole, turn: Whole) -> tuple[Floats, Floats]:
         """Return the fishing ground of a trip: the open sea on our side of the line, for a few the inshore zone."""
         strays = self.chance(vessel, turn, 3) < 0.04
-        lat = np.where(strays, 19.3, 18.35) + self.chance(vessel, turn, 4) * np.where(strays, 0.2, 1.1)
+        lat = np.where(strays, 19.3, 18.8) + self.chance(vessel, turn, 4) * np.where(strays, 0.2, 0.6)
         lon = np.where(strays, 106.15, 106.72) + self.chance(vessel, turn, 5) * np.where(strays, 0.3, 0.22)
         return lat, lon
 
@@ -123,11 +125,15 @@ def build_fleet(plan: Plan) -> Fleet:
     scale = plan.choose(60, 2898, 2898) / 2898
     counts = [max(2, round(count * scale)) for *_, count in CLASSES[:-1]]
     counts.append(plan.choose(60, 2898, 2898) - sum(counts))
-    length = np.concatenate([chance.uniform(low, high, n) for (low, high, _), n in zip(CLASSES, counts, strict=True)]).round(1)
+    length = np.concatenate(
+        [chance.uniform(low, high, n) for (low, high, _), n in zip(CLASSES, counts, strict=True)]
+    ).round(1)
     size = len(length)
     port = chance.choice(4, size, p=[0.4, 0.22, 0.2, 0.18])
     provider = chance.choice(3, size, p=[0.45, 0.35, 0.2])
-    equipped = np.where(length >= 15, chance.random(size) < 0.996, (length >= 12) & (chance.random(size) < 0.04))
+    equipped = np.where(
+        length >= 15, chance.random(size) < 0.996, (length >= 12) & (chance.random(size) < 0.04)
+    )
     return Fleet(
         seed=plan.seed,
         number=np.array([f"TH-{i:05d}-TS" for i in range(1, size + 1)]),

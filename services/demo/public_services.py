@@ -135,9 +135,7 @@ def _choices(agencies: list[str], office: Ints, chance: np.random.Generator) -> 
         offered = procedures(agency)
         weights = offered["weight"].to_numpy() / offered["weight"].sum()
         picked = offered[chance.choice(offered.height, len(rows), p=weights)]
-        parts.append(picked.select("procedure", "title", "area", "days", "fee",
-                                   (pl.lit(None) if agency == agencies[0] else pl.lit(agency)).cast(pl.String).alias("_"))
-                     .with_columns(pl.Series("row", rows)))
+        parts.append(picked.select("procedure", "title", "area", "days", "fee", pl.Series("row", rows)))
     return pl.concat(parts).sort("row")
 
 
@@ -185,7 +183,7 @@ def _life(plan: Plan, month: date, office: Ints, days: Ints, received: Ints,
         "again": np.where(twice, after_days(ask_day, wait) * DAY + 15 * 3600, never),
         "ended": ended,
         "late": late | twice,
-        "final": np.where(fate < 0.006, 3, np.where(fate < 0.012, 7, np.where(fate < 0.026, 8, np.where(fate < 0.2, 9, 10)))),
+        "final": np.array([3, 7, 8, 9, 10])[np.searchsorted([0.006, 0.012, 0.026, 0.2], fate, side="right")],
     }
 
 
@@ -206,7 +204,7 @@ def month_of_dossiers(seed: int, profile: str, month: date) -> pl.DataFrame:
     frame = _flags(_choices(crowd.agency, office, chance), chance)
     life = _life(plan, month, office, frame["days"].to_numpy(), received, chance)
     due = after_days(received // DAY, frame["days"].to_numpy()) * DAY + 17 * 3600
-    return frame.drop("_").with_columns(
+    return frame.with_columns(
         pl.Series("office", office), pl.Series("received", received), pl.Series("due", due),
         pl.Series("agency", np.array(crowd.agency)[office]), pl.Series("place", np.array(crowd.place)[office]),
         *(pl.Series(name, values) for name, values in life.items()),
@@ -269,7 +267,7 @@ def _as_told(lives: pl.DataFrame, at: int) -> pl.DataFrame:
         moment("ended", ended), by_now("asked").cast(pl.Int64) + by_now("again").cast(pl.Int64),
         moment("asked", by_now("asked")), moment("answered", by_now("answered")), flag(pl.col("obliged")),
         flag(pl.col("paid")), flag(done & pl.col("electronic")), flag(pl.col("paper")), flag(pl.col("digitized")),
-        flag(pl.col("reused")), pl.when(done & (pl.col("rating") > 0)).then(pl.col("rating").cast(pl.String)).otherwise(pl.lit("")),
+        flag(pl.col("reused")), pl.when(done & (pl.col("rating") > 0)).then("rating").cast(pl.String).fill_null(""),
         flag(done & pl.col("late") & pl.col("sorry")), pl.format("Công dân (mô phỏng) {}", pl.col("row")),
     )
     told = [c.cast(pl.String).alias(h) for c, h in zip(columns, HEADERS, strict=True)]
@@ -277,7 +275,7 @@ def _as_told(lives: pl.DataFrame, at: int) -> pl.DataFrame:
 
 
 def workbook(rows: pl.DataFrame, made: datetime, *, sheets: tuple[str, ...] = ("HoSo",)) -> bytes:
-    """Return rows as an Excel file: a title, the header, the rows, on the last of `sheets`; the same bytes each time."""
+    """Return rows as an Excel file, on the last of `sheets`: a title, the header, the rows; always the same bytes."""
     held = io.BytesIO()
     book = xlsxwriter.Workbook(held, {"in_memory": True})
     book.set_properties({"created": made.replace(tzinfo=None)})

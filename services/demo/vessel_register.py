@@ -32,7 +32,9 @@ def _shown(days: int) -> str:
 def _rows(fleet: Fleet, names: dict[str, str], day: date) -> list[list[object]]:
     licence = _valid_until(fleet, day, 20, 1826, 0.25, 420)
     inspection = _valid_until(fleet, day, 30, 365, 0.25, 110)
-    registered = (fleet.chance(np.arange(fleet.size), np.zeros(fleet.size, np.int64), 40) * 6000).astype(np.int64)
+    registered = (fleet.chance(np.arange(fleet.size), np.zeros(fleet.size, np.int64), 40) * 6000).astype(
+        np.int64
+    )
     return [
         [
             str(fleet.number[i]), _shown(int(registered[i])), f"Chủ tàu mô phỏng {i + 1:04d}", float(fleet.length[i]),
@@ -49,19 +51,28 @@ def _rows(fleet: Fleet, names: dict[str, str], day: date) -> list[list[object]]:
 
 def _spoil(rows: list[list[object]], chance: np.random.Generator) -> None:
     """Make the slips a clerk makes: a number short of a digit, a decimal comma, an old commune."""
-    slips: tuple[tuple[int, object], ...] = ((0, "TH-0012-TS"), (3, "14,5"), (7, "Xã Hải Thanh cũ"), (10, "31/02/2026"))
+    slips: tuple[tuple[int, object], ...] = (
+        (0, "TH-0012-TS"),
+        (3, "14,5"),
+        (7, "Xã Hải Thanh cũ"),
+        (10, "31/02/2026"),
+    )
     for row, (column, value) in zip(chance.choice(len(rows), len(slips), replace=False), slips, strict=True):
         rows[int(row)][column] = value
 
 
-def register(fleet: Fleet, names: dict[str, str], day: date, spoilt: np.random.Generator | None = None) -> bytes:
+def register(
+    fleet: Fleet, names: dict[str, str], day: date, spoilt: np.random.Generator | None = None
+) -> bytes:
     """Return the register as exported on a day (xlsx); `names` of communes by code; `spoilt`: with slips."""
     rows = _rows(fleet, names, day)
     if spoilt is not None:
         _spoil(rows, spoilt)
     memory = io.BytesIO()
     book = xlsxwriter.Workbook(memory, {"in_memory": True})
-    book.set_properties({"created": datetime(day.year, day.month, day.day), "author": "Chi cục Thủy sản (mô phỏng)"})
+    book.set_properties(
+        {"created": datetime(day.year, day.month, day.day), "author": "Chi cục Thủy sản (mô phỏng)"}
+    )
     sheet = book.add_worksheet("Tàu cá")
     sheet.write_row(0, 0, [f"DANH SÁCH TÀU CÁ (MÔ PHỎNG), ngày {day:%d/%m/%Y}"])
     for number, row in enumerate([list(HEADER), *rows], 2):

@@ -74,7 +74,9 @@ def _reports(fleet: Fleet, at: Floats, vessel: Whole) -> np.ndarray[tuple[int], 
     _, since, lasts = fleet.voyage(vessel, at)
     luck = fleet.chance(vessel, np.floor(at / 2).astype(np.int64), 9)
     at_sea = (since >= 0) & (since < lasts)
-    return np.asarray((at_sea & (luck > 0.02)) | ((since >= lasts) & (since < lasts + 6)) | (luck > 0.97), bool)
+    return np.asarray(
+        (at_sea & (luck > 0.02)) | ((since >= lasts) & (since < lasts + 6)) | (luck > 0.97), bool
+    )
 
 
 def positions(fleet: Fleet, story: Story, day: datetime) -> pl.DataFrame:
@@ -153,7 +155,9 @@ def _day(plan: Plan, fleet: Fleet, story: Story, day: datetime) -> Iterator[File
     """Yield a local day's positions: as one file per provider when long past, else by the hour."""
     local = day.astimezone(LOCAL)
     if day >= plan.since and day + DAY + LATEST <= plan.until - RECENT + DAY:
-        yield from _packed(plan, positions(fleet, story, day), f"{local:%Y%m%d}", day + DAY + 20 * HOUR / 60, DAY)
+        yield from _packed(
+            plan, positions(fleet, story, day), f"{local:%Y%m%d}", day + DAY + 20 * HOUR / 60, DAY
+        )
         return
     rows = positions(fleet, story, day)
     for number in range(24):

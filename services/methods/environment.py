@@ -160,8 +160,7 @@ def river_alarm(rows: pl.DataFrame) -> pl.DataFrame:
         return pl.col("station").replace_strict(known, default=None, return_dtype=pl.Float64)
 
     reached = pl.max_horizontal(
-        pl.when(pl.col("value") >= level(n)).then(pl.lit(n, pl.Int64)).otherwise(pl.lit(0, pl.Int64))
-        for n in (1, 2, 3)
+        pl.when(pl.col("value") >= level(n)).then(pl.lit(n, pl.Int64)).otherwise(pl.lit(0, pl.Int64)) for n in (1, 2, 3)
     )
     return rows.with_columns(
         pl.when(level(1).is_not_null()).then(reached).alias("reached"),

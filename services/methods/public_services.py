@@ -109,10 +109,10 @@ def _with_due(rows: pl.DataFrame) -> pl.DataFrame:
     rows = rows.join(catalogue().select("procedure", "working_days", "calendar_days"), on="procedure", how="left",
                      maintain_order="left")
     received = rows.select(_local_day("received_at")).to_series()
-    by_law = pl.coalesce(
-        due_dates(received, rows["working_days"]), received + pl.duration(days=rows["calendar_days"])
-    )
-    due = rows.select(pl.coalesce(pl.col("due_at"), _day_start(by_law)).alias("due")).to_series()
+    times = pl.DataFrame({"received": received, "law": due_dates(received, rows["working_days"]),
+                          "days": rows["calendar_days"]})
+    by_law = times.select(pl.coalesce("law", pl.col("received") + pl.duration(days="days"))).to_series()
+    due = rows.select(pl.coalesce(pl.col("due_at"), _day_start(pl.lit(by_law))).alias("due")).to_series()
     asked, answered = (rows.select(_local_day(n)).to_series() for n in ("supplement_at", "supplemented_at"))
     pause = elapsed_working_days(asked, answered)
     due_day = (due + SHIFT).dt.date()

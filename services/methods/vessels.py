@@ -10,12 +10,33 @@ from config.sea import Sea, load_sea
 from services.methods.vessel_state import vessel_states, zone_at, zone_for_length
 
 EXPECTED_PER_DAY: Final = timedelta(days=1) / load_sea().report_interval
-REGISTERED = ("length_m", "length_class", "trade", "home_port", "place", "licence_ended_at", "inspection_ended_at", "mmsi")
-DIMENSIONS = ("length_class", "place", "home_port", "port", "port_name", "state", "zone", "concern", "provider")
+REGISTERED = (
+    "length_m",
+    "length_class",
+    "trade",
+    "home_port",
+    "place",
+    "licence_ended_at",
+    "inspection_ended_at",
+    "mmsi",
+)
+DIMENSIONS = (
+    "length_class",
+    "place",
+    "home_port",
+    "port",
+    "port_name",
+    "state",
+    "zone",
+    "concern",
+    "provider",
+)
 LOST = ("lost_6h", "lost_10d")
 
 
-def fleet_states(fixes: pl.DataFrame, at: datetime, vessels: pl.DataFrame, ports: pl.DataFrame) -> pl.DataFrame:
+def fleet_states(
+    fixes: pl.DataFrame, at: datetime, vessels: pl.DataFrame, ports: pl.DataFrame
+) -> pl.DataFrame:
     """Return the state of every vessel with a position, at the instant `at` (UTC).
 
     In: `fixes` last row per vessel (`vessel, time, lat, lon, speed_kn, provider, …`), the registry
@@ -49,13 +70,17 @@ def _feed_silent(at: datetime, sea: Sea) -> pl.Expr:
 
 
 def _zone(found: pl.DataFrame, sea: Sea) -> pl.Series:
-    zones = zone_at(found["lat"].cast(pl.Float64).to_numpy(), found["lon"].cast(pl.Float64).to_numpy(), sea.inshore)
+    zones = zone_at(
+        found["lat"].cast(pl.Float64).to_numpy(), found["lon"].cast(pl.Float64).to_numpy(), sea.inshore
+    )
     return pl.Series("zone", zones, dtype=pl.String)
 
 
 def _maybe_wrong_zone(found: pl.DataFrame, sea: Sea) -> pl.Expr:
     lengths = found["length_m"].cast(pl.Float64).to_list()
-    proper = pl.Series([zone_for_length(length) if length is not None else None for length in lengths], dtype=pl.String)
+    proper = pl.Series(
+        [zone_for_length(length) if length is not None else None for length in lengths], dtype=pl.String
+    )
     fishing = pl.col("is_at_sea") & (pl.col("speed_kn") < sea.fishing_below_kn)
     return (fishing & (pl.col("zone") != proper)).fill_null(False)
 

@@ -1,0 +1,141 @@
+"""What only the environment's page draws: stations in the official colours, health advice, dated real data."""
+
+from html import escape
+
+import polars as pl
+import streamlit as st
+
+from components import format as write
+from components import labels, maps, page, tables
+from components.attention import ranking
+from components.screen import Screen
+from components.states import empty
+from components.tables import ColumnSpec
+from config.locale import say
+from config.models import Station
+from config.registry import load_registry
+from services.indicators import Breakdown
+from services.methods import air_quality, water_quality
+
+VIEW = maps.View(lon=105.62, lat=19.95, zoom=8.0)
+SCALES = {"env_aqi_hour": air_quality.level, "env_national_aqi": air_quality.level, "env_wqi": water_quality.level}
+
+
+def level_word(indicator: str, value: float | None, language: str) -> tuple[str, str]:
+    """Return the official colour and word of an index's value; grey and a dash without one."""
+    band = SCALES[indicator](None if value is None else int(value))
+    return (band.colour, band.word(language)) if band else ("#626B76", write.NOTHING)
+
+
+def _point(screen: Screen, indicator: str, station: Station, row: dict[str, object], stale: bool) -> dict[str, object]:
+    value = row["value"] if isinstance(row["value"], float) else None
+    colour, word = level_word(indicator, value, screen.language)
+    name = station.name.of(screen.language)
+    number = write.number(value, 0, screen.language)
+    late = f" · {say('ui.status_stale', screen.language)}" if stale else ""
+    return {
+        "lon": station.lon, "lat": station.lat, "colour": "#8C99A8" if stale else colour,
+        "tip": f"{name}\n{number} · {word}{late}", "text": f"{number} · {word}",
+    }
+
+
+def _stations(screen: Screen, indicator: str) -> tuple[list[dict[str, object]], Breakdown]:
+    """Return a point for every station of an index, those without a value too."""
+    found = screen.divide(indicator, "station")
+    values = {r["key"]: r for r in found.frame.iter_rows(named=True)}
+    kind = "water" if indicator == "env_wqi" else "air"
+    stale = labels.shown_status(found.figure) == "stale"
+    stations = [s for s in load_registry().stations.values() if s.kind == kind and s.scope == "inside"]
+    nothing: dict[str, object] = {"value": None}
+    return [_point(screen, indicator, s, values.get(s.code, nothing), stale) for s in stations], found
+
+
+def station_map(screen: Screen) -> None:
+    """Draw the air and water stations in the colours of their level, each with number and word."""
+    air, found = _stations(screen, "env_aqi_hour")
+    water, _ = _stations(screen, "env_wqi")
+    worst = max((r["value"] for r in found.frame.iter_rows(named=True) if r["value"] is not None), default=None)
+    _, word = level_word("env_aqi_hour", worst, screen.language)
+    title = say("environment_page.map_title", screen.language, value=write.number(worst), word=word.lower())
+    sub = say("environment_page.map_sub", screen.language, period=write.period_label(found.figure.period, screen.language))
+    with screen.card("stations", title, sub, found.figure.simulated):
+        layers = [
+            maps.points(pl.DataFrame(water, infer_schema_length=None), id="water", size=6),
+            maps.points(pl.DataFrame(air, infer_schema_length=None), id="air", size=9),
+            maps.names(air, id="air_names"),
+        ]
+        maps.show_map(layers, key="station_map", view=VIEW, height=330, alt_text=title, language=screen.language)
+        _legend(screen)
+
+
+def _legend(screen: Screen) -> None:
+    marks = "".join(
+        f'<span style="white-space:nowrap"><i style="display:inline-block;width:.7rem;height:.7rem;border-radius:50%;'
+        f'margin-right:.3rem;background:{band.colour};border:1px solid var(--line)"></i>'
+        f"{band.minimum}–{band.maximum} {escape(band.word(screen.language))}</span>"
+        for band in air_quality.LEVELS
+    )
+    st.html(f'<div class="ioc-sub" style="display:flex;flex-wrap:wrap;gap:.2rem .7rem">{marks}</div>')
+
+
+def advice(screen: Screen) -> None:
+    """Draw the health advice of the worst station's level."""
+    figure = screen.figure("env_aqi_hour")
+    band = air_quality.level(None if figure.value is None else int(figure.value))
+    if band is None or labels.shown_status(figure) == "stale":
+        return
+    with screen.card("advice", say("environment_page.advice_title", screen.language), band.word(screen.language),
+                     figure.simulated):
+        rows = ((say("environment_page.everyone", screen.language), band.advice(screen.language)),
+                (say("environment_page.sensitive", screen.language), band.advice_sensitive(screen.language)))
+        st.html("".join(f'<div class="ioc-note"><b>{escape(who)}.</b> {escape(text)}</div>' for who, text in rows))
+
+
+def ranked_stations(screen: Screen) -> None:
+    """Draw the stations from the worst on, with the word of their level."""
+    found = screen.divide("env_aqi_hour", "station")
+    frame = screen.name(found.frame).drop_nulls("value").sort("value", descending=True)
+    words = [level_word("env_aqi_hour", v, screen.language)[1] for v in frame["value"]]
+    rows = frame.with_columns(name=pl.format("{} · {}", "name", pl.Series("word", words, dtype=pl.String))).select(
+        "name", "value", "status", pl.format("/data_quality?figure={}", "id").alias("url"))
+    with screen.card("ranked", say("environment_page.ranked_title", screen.language), "VN_AQI", found.figure.simulated):
+        ranking(rows, value_title="VN_AQI", decimals=0, name_title=say("screen.by_station", screen.language),
+                language=screen.language)
+
+
+def air_codes() -> list[str]:
+    """Return the codes of the province's air stations."""
+    return [s.code for s in load_registry().stations.values() if s.kind == "air" and s.scope == "inside"]
+
+
+def dated(screen: Screen) -> None:
+    """Draw the last published values of what comes dated, each with its date and source: never as now."""
+    names = ("env_river_alarm", "env_river_above", "env_alarm_orders", "env_rain_day", "env_storms_season",
+             "env_national_aqi")
+    rows = []
+    for figure in (screen.figure(n) for n in names):
+        rows.append({
+            "name": figure.name[screen.language], "value": figure.value, "unit": figure.unit[screen.language],
+            "when": write.period_label(figure.period, screen.language),
+            "source": figure.source_name[screen.language], "owner": figure.owner_name[screen.language],
+        })
+    frame = pl.DataFrame(rows, infer_schema_length=None)
+    columns = [
+        ColumnSpec("name", "Chỉ tiêu", "Indicator"), ColumnSpec("value", "Giá trị", "Value", "number", 2),
+        ColumnSpec("unit", "Đơn vị", "Unit"), ColumnSpec("when", "Ngày của số liệu", "Date of the data"),
+        ColumnSpec("source", "Nguồn", "Source"), ColumnSpec("owner", "Chủ quản", "Owner"),
+    ]
+    with screen.card("dated", say("environment_page.dated_title", screen.language),
+                     say("environment_page.dated_sub", screen.language)):
+        if frame.is_empty():
+            empty(language=screen.language)
+            return
+        tables.table(frame, columns, key="table_dated", language=screen.language)
+
+
+def outside(screen: Screen) -> None:
+    """Draw the reference station in Hà Nội: real, dated, outside the province."""
+    station = load_registry().stations["HANOI_US_EMBASSY"]
+    screen.trend("env_pm25_mean", 48, "month", station.name.of(screen.language), key="hanoi", period="2020-07",
+                 where={"station": station.code}, width=548, height=200)
+    page.note(say("environment_page.hanoi_note", screen.language))

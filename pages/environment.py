@@ -1,0 +1,37 @@
+"""Môi trường sống: không khí và nước có an toàn không, trạm nào xấu, vì chất gì."""
+
+from components import environment
+from components.screen import open_page
+from config.locale import say
+
+screen = open_page("environment")
+say_it = screen.language
+screen.head(main="env_aqi_hour")
+screen.strip("env_aqi_hour", "env_pm25_day", "env_wqi", "env_air_capture")
+
+left, middle, right = screen.columns("why_map_worst")
+with left:
+    screen.attention(4)
+    environment.advice(screen)
+with middle:
+    environment.station_map(screen)
+with right:
+    environment.ranked_stations(screen)
+
+left, right = screen.columns("two")
+with left:
+    screen.trend("env_aqi_hour", 72, title=say("environment_page.aqi_trend", say_it), key="aqi",
+                 series_by=("station", environment.air_codes()[:4]), width=548)
+with right:
+    screen.trend("env_pm25_day", 60, title=say("environment_page.pm25_trend", say_it), limit=45,
+                 limit_label=say("environment_page.pm25_limit", say_it), width=548)
+
+left, right = screen.columns("two")
+with left:
+    screen.compare(["env_air_capture", "env_air_faulty"], "station", say("environment_page.capture_title", say_it),
+                   key="capture", height=240)
+with right:
+    screen.compare(["env_wqi", "env_do_low", "env_cod_high", "env_nh4_high"], "station",
+                   say("environment_page.water_title", say_it), key="water", height=240)
+environment.dated(screen)
+environment.outside(screen)

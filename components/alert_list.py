@@ -34,8 +34,9 @@ def _row(screen: Screen, alert: Alert) -> None:
     left, right = st.columns([5, 1.3], vertical_alignment="center")
     status = "stale" if alert.rule == "source_silent" else alert.severity
     door = f"/data_quality?figure={alert.figure}" if alert.figure else f"/data_quality?source={alert.subject}"
+    word = labels.status(status, screen.language, say(f"alerts.severity_{status}", screen.language))
     left.html(
-        f'<div class="ioc-alert">{labels.status(status, screen.language, say(f"alerts.severity_{status}", screen.language))} <a href="{door}"><b>{subject}</b></a> '
+        f'<div class="ioc-alert">{word} <a href="{door}"><b>{subject}</b></a> '
         f'{text} {box}<div class="ioc-sub">{domain} · {since}</div></div>'
     )
     with right:

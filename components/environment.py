@@ -34,8 +34,11 @@ def _point(screen: Screen, indicator: str, station: Station, row: dict[str, obje
     number = write.number(value, 0, screen.language)
     late = f" · {say('ui.status_stale', screen.language)}" if stale else ""
     return {
-        "lon": station.lon, "lat": station.lat, "colour": "#8C99A8" if stale else colour,
-        "tip": f"{name}\n{number} · {word}{late}", "text": f"{number} · {word}",
+        "lon": station.lon,
+        "lat": station.lat,
+        "colour": "#8C99A8" if stale else colour,
+        "tip": f"{name}\n{number} · {word}{late}",
+        "text": f"{number} · {word}",
     }
 
 
@@ -57,7 +60,9 @@ def station_map(screen: Screen) -> None:
     worst = max((r["value"] for r in found.frame.iter_rows(named=True) if r["value"] is not None), default=None)
     _, word = level_word("env_aqi_hour", worst, screen.language)
     title = say("environment_page.map_title", screen.language, value=write.number(worst), word=word.lower())
-    sub = say("environment_page.map_sub", screen.language, period=write.period_label(found.figure.period, screen.language))
+    sub = say(
+        "environment_page.map_sub", screen.language, period=write.period_label(found.figure.period, screen.language)
+    )
     with screen.card("stations", title, sub, found.figure.simulated):
         layers = [
             maps.points(pl.DataFrame(water, infer_schema_length=None), id="water", size=6),
@@ -84,10 +89,13 @@ def advice(screen: Screen) -> None:
     band = air_quality.level(None if figure.value is None else int(figure.value))
     if band is None or labels.shown_status(figure) == "stale":
         return
-    with screen.card("advice", say("environment_page.advice_title", screen.language), band.word(screen.language),
-                     figure.simulated):
-        rows = ((say("environment_page.everyone", screen.language), band.advice(screen.language)),
-                (say("environment_page.sensitive", screen.language), band.advice_sensitive(screen.language)))
+    with screen.card(
+        "advice", say("environment_page.advice_title", screen.language), band.word(screen.language), figure.simulated
+    ):
+        rows = (
+            (say("environment_page.everyone", screen.language), band.advice(screen.language)),
+            (say("environment_page.sensitive", screen.language), band.advice_sensitive(screen.language)),
+        )
         st.html("".join(f'<div class="ioc-note"><b>{escape(who)}.</b> {escape(text)}</div>' for who, text in rows))
 
 
@@ -97,10 +105,16 @@ def ranked_stations(screen: Screen) -> None:
     frame = screen.name(found.frame).drop_nulls("value").sort("value", descending=True)
     words = [level_word("env_aqi_hour", v, screen.language)[1] for v in frame["value"]]
     rows = frame.with_columns(name=pl.format("{} · {}", "name", pl.Series("word", words, dtype=pl.String))).select(
-        "name", "value", "status", pl.format("/data_quality?figure={}", "id").alias("url"))
+        "name", "value", "status", pl.format("/data_quality?figure={}", "id").alias("url")
+    )
     with screen.card("ranked", say("environment_page.ranked_title", screen.language), "VN_AQI", found.figure.simulated):
-        ranking(rows, value_title="VN_AQI", decimals=0, name_title=say("screen.by_station", screen.language),
-                language=screen.language)
+        ranking(
+            rows,
+            value_title="VN_AQI",
+            decimals=0,
+            name_title=say("screen.by_station", screen.language),
+            language=screen.language,
+        )
 
 
 def air_codes() -> list[str]:
@@ -110,23 +124,39 @@ def air_codes() -> list[str]:
 
 def dated(screen: Screen) -> None:
     """Draw the last published values of what comes dated, each with its date and source: never as now."""
-    names = ("env_river_alarm", "env_river_above", "env_alarm_orders", "env_rain_day", "env_storms_season",
-             "env_national_aqi")
-    rows = []
-    for figure in (screen.figure(n) for n in names):
-        rows.append({
-            "name": figure.name[screen.language], "value": figure.value, "unit": figure.unit[screen.language],
+    names = (
+        "env_river_alarm",
+        "env_river_above",
+        "env_alarm_orders",
+        "env_rain_day",
+        "env_storms_season",
+        "env_national_aqi",
+    )
+    rows = [
+        {
+            "name": figure.name[screen.language],
+            "value": figure.value,
+            "unit": figure.unit[screen.language],
             "when": write.period_label(figure.period, screen.language),
-            "source": figure.source_name[screen.language], "owner": figure.owner_name[screen.language],
-        })
+            "source": figure.source_name[screen.language],
+            "owner": figure.owner_name[screen.language],
+        }
+        for figure in (screen.figure(n) for n in names)
+    ]
     frame = pl.DataFrame(rows, infer_schema_length=None)
     columns = [
-        ColumnSpec("name", "Chỉ tiêu", "Indicator"), ColumnSpec("value", "Giá trị", "Value", "number", 2),
-        ColumnSpec("unit", "Đơn vị", "Unit"), ColumnSpec("when", "Ngày của số liệu", "Date of the data"),
-        ColumnSpec("source", "Nguồn", "Source"), ColumnSpec("owner", "Chủ quản", "Owner"),
+        ColumnSpec("name", "Chỉ tiêu", "Indicator"),
+        ColumnSpec("value", "Giá trị", "Value", "number", 2),
+        ColumnSpec("unit", "Đơn vị", "Unit"),
+        ColumnSpec("when", "Ngày của số liệu", "Date of the data"),
+        ColumnSpec("source", "Nguồn", "Source"),
+        ColumnSpec("owner", "Chủ quản", "Owner"),
     ]
-    with screen.card("dated", say("environment_page.dated_title", screen.language),
-                     say("environment_page.dated_sub", screen.language)):
+    with screen.card(
+        "dated",
+        say("environment_page.dated_title", screen.language),
+        say("environment_page.dated_sub", screen.language),
+    ):
         if frame.is_empty():
             empty(language=screen.language)
             return
@@ -136,6 +166,15 @@ def dated(screen: Screen) -> None:
 def outside(screen: Screen) -> None:
     """Draw the reference station in Hà Nội: real, dated, outside the province."""
     station = load_registry().stations["HANOI_US_EMBASSY"]
-    screen.trend("env_pm25_mean", 48, "month", station.name.of(screen.language), key="hanoi", period="2020-07",
-                 where={"station": station.code}, width=548, height=200)
+    screen.trend(
+        "env_pm25_mean",
+        48,
+        "month",
+        station.name.of(screen.language),
+        key="hanoi",
+        period="2020-07",
+        where={"station": station.code},
+        width=548,
+        height=200,
+    )
     page.note(say("environment_page.hanoi_note", screen.language))

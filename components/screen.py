@@ -309,7 +309,7 @@ class Screen:
         frame = self.name(found[0].frame).select("key", "name", pl.col("value").alias(indicators[0]))
         for indicator, part in zip(indicators[1:], found[1:], strict=True):
             frame = frame.join(part.frame.select("key", pl.col("value").alias(indicator)), on="key", how="left")
-        columns = [ColumnSpec("name", *(say(f"screen.by_{by}", lang) for lang in ("vi", "en")), width="medium")]
+        columns = [ColumnSpec("name", say(f"screen.by_{by}"), say(f"screen.by_{by}", "en"), width="medium")]
         columns += [
             ColumnSpec(i, _titled(f.figure, "vi"), _titled(f.figure, "en"), "number", f.figure.decimals)
             for i, f in zip(indicators, found, strict=True)

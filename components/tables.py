@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 import polars as pl
 import streamlit as st
-import xlsxwriter  # type: ignore[import-untyped]
+import xlsxwriter
 
 from components import format as write
 from components import labels

@@ -47,7 +47,7 @@ def is_expression(text: str) -> bool:
 def _unknown_names(registry: Registry) -> Iterator[str]:
     for source in registry.sources.values():
         if source.fact not in registry.facts:
-            yield f"sources/{source.id}.yaml: bảng dữ kiện '{source.fact}' chưa khai báo · thêm facts/{source.fact}.yaml"
+            yield f"sources/{source.id}.yaml: bảng dữ kiện '{source.fact}' chưa có · thêm facts/{source.fact}.yaml"
         elif unknown := set(source.fields) | set(source.computed):
             extra = unknown - set(registry.facts[source.fact].columns)
             if extra:
@@ -87,9 +87,7 @@ def _unreachable(registry: Registry) -> Iterator[str]:
         match indicator.origin:
             case MeasureOf(fact=fact, measure=measure, per=per):
                 offered = (
-                    {m for r in registry.facts[fact].rollups for m in r.measures}
-                    if fact in registry.facts
-                    else set()
+                    {m for r in registry.facts[fact].rollups for m in r.measures} if fact in registry.facts else set()
                 )
                 for name in filter(None, (measure, per)):
                     if name not in offered:
@@ -143,9 +141,7 @@ def text_problems() -> list[str]:
         if missing := [lang for lang in LANGUAGES if not texts.get(lang)]:
             found.append(f"locale: {key}: thiếu bản {', '.join(missing)}")
             continue
-        holes = {
-            lang: {name for _, name, _, _ in Formatter().parse(texts[lang]) if name} for lang in LANGUAGES
-        }
+        holes = {lang: {name for _, name, _, _ in Formatter().parse(texts[lang]) if name} for lang in LANGUAGES}
         if holes["vi"] != holes["en"]:
             found.append(f"locale: {key}: chỗ điền khác nhau giữa hai ngôn ngữ: {holes}")
     return found

@@ -90,7 +90,12 @@ def measures(fact: Fact, rollup: Rollup, names: Sequence[str], part: Slice) -> p
     """Return measures of a rollup combined over the slice: columns `by…`, `period` if by time, `names…`."""
     rows = rollup_rows(fact, rollup, part.as_of)
     dims = [rows.c[name] for name in part.by] + ([rows.c.period] if part.by_time else [])
-    combine: dict[str, Callable[[Any], ColumnElement[Any]]] = {"count": func.sum, "sum": func.sum, "min": func.min, "max": func.max}
+    combine: dict[str, Callable[[Any], ColumnElement[Any]]] = {
+        "count": func.sum,
+        "sum": func.sum,
+        "min": func.min,
+        "max": func.max,
+    }
     values = [combine[rollup.measures[n].kind](rows.c[n]).label(n) for n in names]
     query = select(*dims, *values).where(*_within(rows.c.period, part), *_conditions(rows, part.where))
     frame = _read(query.group_by(*dims) if dims else query, many=part.by_time and bool(part.by))
@@ -128,9 +133,7 @@ def _computed_in_the_past(
     rows = rollup_rows(fact, base, part.as_of)
     start = part.start - rollup.lookback if part.start else None
     entity = {k: v for k, v in part.where.items() if k in base.by}
-    frame = _read(
-        select(*rows.c).where(*_within(rows.c.period, Slice(start, part.end)), *_conditions(rows, entity))
-    )
+    frame = _read(select(*rows.c).where(*_within(rows.c.period, Slice(start, part.end)), *_conditions(rows, entity)))
     assert rollup.method
     computed = methods[rollup.method](frame).drop_nulls("value")
     if part.start is not None:
@@ -173,9 +176,7 @@ def _sought(fact: Fact, at: datetime, where: Mapping[str, str | Sequence[str]]) 
     return select(*rows.c).where(keys, *_conditions(rows, where))
 
 
-def open_rows(
-    fact: Fact, enter: str, leave: str, condition: str | None, at: datetime, part: Slice
-) -> pl.DataFrame:
+def open_rows(fact: Fact, enter: str, leave: str, condition: str | None, at: datetime, part: Slice) -> pl.DataFrame:
     """Return how many rows are open at a moment, by the slice's dimensions: columns `by…`, `value`."""
     rows = rows_of(fact, part.as_of)
     dims = [rows.c[name] for name in part.by]
@@ -219,16 +220,10 @@ def last_heard(fact: Fact, where: Mapping[str, str | Sequence[str]]) -> datetime
     return found
 
 
-def choose_rollup(
-    fact: Fact, names: Sequence[str], dims: Sequence[str], fits: Sequence[str]
-) -> Rollup | None:
+def choose_rollup(fact: Fact, names: Sequence[str], dims: Sequence[str], fits: Sequence[str]) -> Rollup | None:
     """Return the coarsest, narrowest rollup of a fact that has the measures and dimensions; None if none has."""
     order = {"month": 0, "day": 1, "hour": 2}
-    able = [
-        r
-        for r in fact.rollups
-        if set(names) <= set(r.measures) and set(dims) <= set(r.by) and r.grain in fits
-    ]
+    able = [r for r in fact.rollups if set(names) <= set(r.measures) and set(dims) <= set(r.by) and r.grain in fits]
     return min(able, key=lambda r: (order[r.grain], len(r.by)), default=None)
 
 

@@ -12,12 +12,16 @@ from typing import Any
 import adbc_driver_postgresql.dbapi as adbc_postgresql
 import adbc_driver_sqlite.dbapi as adbc_sqlite
 import polars as pl
-from sqlalchemy import Connection, Engine, Select, Table, types
+from sqlalchemy import Connection, Dialect, Engine, Select, Table, types
 from sqlalchemy.dialects import postgresql, sqlite
 
 from data_access.database import Instant, facts_engine
 
 INSTANT = pl.Datetime("us", "UTC")
+ARROW_DIALECTS: dict[str, Dialect] = {
+    "sqlite": sqlite.dialect(paramstyle="qmark"),
+    "postgresql": postgresql.dialect(paramstyle="numeric_dollar"),  # type: ignore[no-untyped-call]
+}
 _local = threading.local()
 
 
@@ -77,12 +81,7 @@ def _arrow_cursor(engine: Engine) -> Any:
 def read_frame(statement: Select[Any], engine: Engine | None = None) -> pl.DataFrame:
     """Return the rows of a large statement as a frame, carried by Arrow, on a connection of its own."""
     engine = engine or facts_engine()
-    sqlite_at_hand = engine.dialect.name == "sqlite"
-    dialect = (
-        sqlite.dialect(paramstyle="qmark")
-        if sqlite_at_hand
-        else postgresql.dialect(paramstyle="numeric_dollar")
-    )
+    dialect = ARROW_DIALECTS[engine.dialect.name]
     compiled = statement.compile(dialect=dialect)
     state = compiled.construct_expanded_state({})
 

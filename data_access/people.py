@@ -24,6 +24,9 @@ from sqlalchemy import (
 
 from data_access.database import Instant, operations_metadata
 
+Transaction = Connection
+PersonRow = RowMapping
+
 person = Table(
     "person",
     operations_metadata,

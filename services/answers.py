@@ -70,11 +70,7 @@ def table_of(question: Question) -> tuple[Fact, str]:
                 fact, [m for m in (measure, per) if m], list(filters(question, fact)), question.grain
             ).id
         case ValueOf(table=table):
-            return (
-                (registry.facts[table], table)
-                if table in registry.facts
-                else (registry.rollup(table)[0], table)
-            )
+            return (registry.facts[table], table) if table in registry.facts else (registry.rollup(table)[0], table)
         case StockOf(fact=fact_id) | SnapshotOf(fact=fact_id):
             return registry.facts[fact_id], fact_id
         case ExpectedOf(expected=fact_id):
@@ -108,7 +104,8 @@ def filters(question: Question, fact: Fact, by: Sequence[str] = ()) -> dict[str,
 
 def _not_by(question: Question, dimension: str, fact: Fact) -> str:
     possible = sorted({d for r in fact.rollups for d in r.by} | set(fact.key) - {fact.time})
-    return f"Chỉ tiêu {question.indicator.id} không chia theo “{dimension}”. Có thể chia theo: {', '.join(possible)}, time."
+    can = ", ".join([*possible, "time"])
+    return f"Chỉ tiêu {question.indicator.id} không chia theo “{dimension}”. Có thể chia theo: {can}."
 
 
 def rollup_for(fact: Fact, names: Sequence[str], dims: Sequence[str], grain: str | None) -> Rollup:

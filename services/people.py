@@ -17,7 +17,6 @@ from functools import cache
 from typing import Any
 
 import bcrypt
-from sqlalchemy import Connection, RowMapping
 
 from config.locale import say
 from config.roles import load_roles
@@ -25,6 +24,7 @@ from config.settings import settings
 from data_access import people as rows
 from data_access.audit import record
 from data_access.database import now, operations_engine, reading, writing
+from data_access.people import PersonRow, Transaction
 from services.access import SYSTEM, Viewer, may, role_name
 
 MAX_ATTEMPTS = 5
@@ -204,8 +204,7 @@ def list_people() -> list[dict[str, Any]]:
     """Return every account without its password hash."""
     with reading(operations_engine()) as connection:
         return [
-            {key: value for key, value in row.items() if key != "password_hash"}
-            for row in rows.all_people(connection)
+            {key: value for key, value in row.items() if key != "password_hash"} for row in rows.all_people(connection)
         ]
 
 
@@ -314,7 +313,7 @@ def is_ready() -> bool:
 
 
 @contextmanager
-def _changing(user: str, by: Viewer) -> Iterator[tuple[Connection, RowMapping]]:
+def _changing(user: str, by: Viewer) -> Iterator[tuple[Transaction, PersonRow]]:
     _allowed(by)
     with writing(operations_engine()) as connection:
         person = rows.find_person(connection, user)
@@ -353,7 +352,7 @@ def _hash_of_nobody() -> str:
     return bcrypt.hashpw(secrets.token_bytes(32), bcrypt.gensalt(BCRYPT_COST)).decode()
 
 
-def _credentials(connection: Connection, user: str) -> dict[str, Any]:
+def _credentials(connection: Transaction, user: str) -> dict[str, Any]:
     person = rows.find_person(connection, user)
     real = person is not None and _can_sign_in(person)
     return {
@@ -363,11 +362,11 @@ def _credentials(connection: Connection, user: str) -> dict[str, Any]:
     }
 
 
-def _can_sign_in(person: RowMapping) -> bool:
+def _can_sign_in(person: PersonRow) -> bool:
     return not person["disabled"] and not (person["demo"] and settings().env == "production")
 
 
-def _viewer(person: RowMapping) -> Viewer:
+def _viewer(person: PersonRow) -> Viewer:
     sees_all = person["role"] in load_roles() and "see_all_places" in load_roles()[person["role"]].may
     places = None if sees_all and not person["places"] else frozenset(person["places"])
     domains = frozenset(person["domains"]) or None

@@ -7,6 +7,7 @@ from typing import Any
 import polars as pl
 
 from config.models import (
+    ExpectedOf,
     FormulaOf,
     MeasureOf,
     RatioOf,
@@ -101,6 +102,8 @@ def parts_of(question: Question, period: Period) -> list[Part]:
                     origin.leave,
                 )
             ]
+        case ExpectedOf():
+            return []
         case SnapshotOf():
             fact = registry.facts[origin.fact]
             at = min(period.end, question.as_of or now())

@@ -23,7 +23,16 @@ DATE_FORMATS = (
     "%d/%m/%Y %H:%M",
     "%d/%m/%Y",
 )
-READABLE = {"%Y": "năm", "%m": "tháng", "%d": "ngày", "%H": "giờ", "%M": "phút", "%S": "giây", "%I": "giờ", "%p": "AM/PM"}
+READABLE = {
+    "%Y": "năm",
+    "%m": "tháng",
+    "%d": "ngày",
+    "%H": "giờ",
+    "%M": "phút",
+    "%S": "giây",
+    "%I": "giờ",
+    "%p": "AM/PM",
+}
 CATALOGUES = ("place", "agency", "station")
 PLACES_OF_ROW = ("_file", "_sheet", "_row")
 Method = Callable[[pl.DataFrame], pl.DataFrame]
@@ -183,9 +192,7 @@ def _always(holds: pl.Expr) -> Callable[[Any], pl.Expr]:
     return lambda _: holds
 
 
-def _filtered(
-    frame: pl.DataFrame, rules: list[Rule], source: Source
-) -> tuple[pl.DataFrame, list[pl.DataFrame]]:
+def _filtered(frame: pl.DataFrame, rules: list[Rule], source: Source) -> tuple[pl.DataFrame, list[pl.DataFrame]]:
     """Keep the rows that break no rule (dataframely), and list each broken rule of the others."""
     if not rules:
         return frame, []
@@ -240,9 +247,7 @@ def _without_repeats(frame: pl.DataFrame, key: list[str]) -> tuple[pl.DataFrame,
 
 def _with_attributes(frame: pl.DataFrame, source: Source) -> pl.DataFrame:
     taken = [
-        pl.col(name)
-        .replace_strict(attribute(field.type, attr), default="", return_dtype=pl.String)
-        .alias(column)
+        pl.col(name).replace_strict(attribute(field.type, attr), default="", return_dtype=pl.String).alias(column)
         for name, field in source.fields.items()
         for column, attr in field.attributes.items()
     ]
@@ -257,9 +262,7 @@ def _with_attributes(frame: pl.DataFrame, source: Source) -> pl.DataFrame:
     return frame
 
 
-def check(
-    texts: pl.DataFrame, source: Source, now: datetime, methods: dict[str, Method] | None = None
-) -> Checked:
+def check(texts: pl.DataFrame, source: Source, now: datetime, methods: dict[str, Method] | None = None) -> Checked:
     """Apply the contract of `source` to rows of text (`_file`, `_sheet`, `_row` and the file's columns)."""
     fact = load_registry().facts[source.fact]
     read = {n: f for n, f in source.fields.items() if not f.ordinal}

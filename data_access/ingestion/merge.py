@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+
 import polars as pl
 from sqlalchemy import Column, Connection, Table, and_, delete, exists, func, insert, literal, select, tuple_
 from sqlalchemy.sql.elements import ColumnElement
@@ -42,9 +43,7 @@ def _filled(frame: pl.DataFrame, fact: Fact) -> pl.DataFrame:
     """Give dimensions that came empty their empty text: keys are never null."""
     fixed = dimensions(fact)
     return frame.with_columns(
-        pl.col(c).cast(pl.String).fill_null("")
-        for c in frame.columns
-        if c in fixed and fact.columns.get(c) == "text"
+        pl.col(c).cast(pl.String).fill_null("") for c in frame.columns if c in fixed and fact.columns.get(c) == "text"
     )
 
 
@@ -86,9 +85,7 @@ def _supersede(connection: Connection, fact: Fact, stage: Table, target: Table, 
     matched = select(*target.columns).select_from(stage.join(target, _same_key(fact, stage, target)))
     connection.execute(insert(replaced).from_select(shared, matched))
     columns = [*replaced.columns, literal(at, Instant).label("superseded_at")]
-    connection.execute(
-        insert(history_table(fact.id)).from_select([c.name for c in columns], select(*columns))
-    )
+    connection.execute(insert(history_table(fact.id)).from_select([c.name for c in columns], select(*columns)))
     keys = select(*(replaced.c[k] for k in fact.key))  # not EXISTS: that would read the whole fact
     connection.execute(delete(target).where(tuple_(*(target.c[k] for k in fact.key)).in_(keys)))
     return replaced

@@ -77,4 +77,12 @@ def test_whoever_acknowledges_is_named_once(store: str) -> None:
 
 def test_demo_accounts_are_the_same_each_time(sqlite_store: str, monkeypatch: pytest.MonkeyPatch) -> None:
     assert ensure_demo_accounts() == ensure_demo_accounts() == demo_accounts()
-    assert {a.role for a in demo_accounts()} >= {"leader", "department", "commune", "analyst", "operator", "administrator", "display"}
+    assert {a.role for a in demo_accounts()} >= {
+        "leader",
+        "department",
+        "commune",
+        "analyst",
+        "operator",
+        "administrator",
+        "display",
+    }

@@ -16,8 +16,11 @@ from tests.core.deliveries import START, air_file, record, steady
 def run(*words: str, status: int = 0) -> Any:
     """Run a command with --json and return what it printed, checking its exit status."""
     done = subprocess.run(
-        [sys.executable, "-m", "services.cli", *words, "--json"], cwd=ROOT, env=dict(os.environ),
-        capture_output=True, text=True,
+        [sys.executable, "-m", "services.cli", *words, "--json"],
+        cwd=ROOT,
+        env=dict(os.environ),
+        capture_output=True,
+        text=True,
     )
     assert done.returncode == status, done.stdout + done.stderr
     return json.loads(done.stdout) if done.stdout.strip() else done.stderr
@@ -37,7 +40,12 @@ def test_from_file_to_figure_to_trace(store: str, file: Path) -> None:
     assert (taken["status"], taken["rows_kept"]) == ("accepted", 144)
     assert run("ingest", "air_tt10", str(file))[0]["status"] == "duplicate"
     answer = run("figure", "env_aqi_hour", "--period", "2026-11-20T11")
-    assert (answer["value"], answer["simulated"], answer["owner"], answer["source"]) == (100, True, "so_nnmt", "air_tt10")
+    assert (answer["value"], answer["simulated"], answer["owner"], answer["source"]) == (
+        100,
+        True,
+        "so_nnmt",
+        "air_tt10",
+    )
     found = run("trace", answer["id"])
     assert found["files"][0]["file"] == file.name
     assert found["rows"]

@@ -34,7 +34,7 @@ def test_our_declarations_are_valid() -> None:
         ("domains/environment.yaml", "order: 5", "ordre: 5", r"domains/environment.yaml:\d+: ordre: khóa không có"),
         ("domains/environment.yaml", "source: air_tt10", "source: nowhere", "nguồn 'nowhere' chưa khai báo"),
         ("domains/environment.yaml", "owner: so_nnmt", "owner: so_la", "cơ quan 'so_la' không có"),
-        ("sources/air_tt10.yaml", "fact: reading", "fact: readin", "bảng dữ kiện 'readin' chưa khai báo"),
+        ("sources/air_tt10.yaml", "fact: reading", "fact: readin", "bảng dữ kiện 'readin' chưa có"),
         ("facts/reading.yaml", "status = '00' and", "status = '00' adn", "biểu thức sai"),
         ("sources/air_tt10.yaml", "cycle: 5m", "cycle: 5 phút", "khoảng thời gian"),
     ],

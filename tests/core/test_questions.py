@@ -83,16 +83,31 @@ def test_what_cannot_be_asked_is_said_with_what_can(sqlite_store: str) -> None:
 
 
 values = st.lists(
-    st.tuples(st.sampled_from(["PM2,5", "PM10"]), st.integers(0, 40), st.integers(0, 300), st.sampled_from(["00", "01", "02"])),
-    min_size=1, max_size=30, unique_by=lambda v: (v[0], v[1]),
+    st.tuples(
+        st.sampled_from(["PM2,5", "PM10"]), st.integers(0, 40), st.integers(0, 300), st.sampled_from(["00", "01", "02"])
+    ),
+    min_size=1,
+    max_size=30,
+    unique_by=lambda v: (v[0], v[1]),
 )
 
 
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(values, min_size=1, max_size=4))
-def test_rollups_equal_a_naive_count_whatever_order_rows_come_in(store: str, batches: list[list[tuple[str, int, int, str]]]) -> None:
+def test_rollups_equal_a_naive_count_whatever_order_rows_come_in(
+    store: str, batches: list[list[tuple[str, int, int, str]]]
+) -> None:
     with writing() as connection:
-        for table in ("reading", "reading_history", "reading_hour", "air_hour", "air_day", "batch", "reject", "raw_file"):
+        for table in (
+            "reading",
+            "reading_history",
+            "reading_hour",
+            "air_hour",
+            "air_day",
+            "batch",
+            "reject",
+            "raw_file",
+        ):
             connection.exec_driver_sql(f"DELETE FROM {table}")
         connection.execute(delete(ledger.source_state))
     for batch in batches:
@@ -103,7 +118,8 @@ def test_rollups_equal_a_naive_count_whatever_order_rows_come_in(store: str, bat
     raw = read_frame(select(*fact_table("reading").c))
     valid = (pl.col("status") == "00") & pl.col("value").is_not_null()
     naive = raw.group_by("station", "symbol", pl.col("time").dt.truncate("1h").alias("period")).agg(
-        pl.len().cast(pl.Int64).alias("rows"), valid.sum().cast(pl.Int64).alias("valid"),
+        pl.len().cast(pl.Int64).alias("rows"),
+        valid.sum().cast(pl.Int64).alias("valid"),
         pl.col("value").filter(valid).sum().alias("total"),
     )
     keys = ["station", "symbol", "period"]

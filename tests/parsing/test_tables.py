@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 import pytest
-import xlsxwriter  # type: ignore[import-untyped]
+import xlsxwriter
 
 from data_access.ingestion.parsing import Layout, Parsed, Unreadable, parse
 

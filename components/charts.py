@@ -36,11 +36,11 @@ def _day_format(frame: pl.DataFrame, name: str) -> str:
     return "%m/%Y" if days > 70 else "%d/%m" if days > 2 else "%H:%M"
 
 
-def _axis_format(values: pl.Series, limit: float | None, zero: bool) -> str:
+def _axis_format(values: pl.Series, limit: float | None, zero: bool, most: int = 2) -> str:
     known = [float(value) for value in values.drop_nulls()] + ([limit] if limit is not None else [])
     known += [0.0] if zero else []
     spread = max(known, default=1.0) - min(known, default=0.0)
-    return f",.{0 if spread >= 8 else 1 if spread >= 0.8 else 2}f"
+    return f",.{min(most, 0 if spread >= 8 else 1 if spread >= 0.8 else 2)}f"
 
 
 def _domain(frame: pl.DataFrame, today: datetime | None, room: bool) -> dict[str, Any]:
@@ -92,11 +92,12 @@ def line(
         axis=alt.Axis(format=shape, labelOverlap="greedy", tickCount=6),
         scale=alt.Scale(**_domain(frame, today, many)),
     )
+    whole: dict[str, Any] = {} if decimals else {"tickMinStep": 1}
     y = alt.Y(
         "value:Q",
         title=None,
         scale=alt.Scale(zero=zero, nice=True),
-        axis=alt.Axis(format=_axis_format(frame["value"], limit, zero)),
+        axis=alt.Axis(format=_axis_format(frame["value"], limit, zero, decimals), **whole),
     )
     order = list(dict.fromkeys(frame["series"])) if many else []
     colour: Any = (
@@ -123,12 +124,24 @@ def line(
     layers.append(touch.encode(x=x, y=y, color=colour, tooltip=hover))
     if many:
         last = frame.drop_nulls("value").sort("start").group_by("series", maintain_order=True).last()
-        layers.append(
-            alt.Chart(_rows(last))
-            .mark_text(align="left", dx=6, fontSize=12, fontWeight=500)
-            .encode(x=x, y=y, text="series:N", color=colour)
-        )
+        for row, dy in zip(last.iter_slices(1), _apart(last["value"], frame["value"]), strict=True):
+            name = alt.Chart(_rows(row)).mark_text(align="left", dx=6, dy=dy, fontSize=12, fontWeight=500)
+            layers.append(name.encode(x=x, y=y, text="series:N", color=colour))
     return alt.layer(*layers)
+
+
+def _apart(ends: pl.Series, values: pl.Series, plot: int = 190, line_height: int = 14) -> list[float]:
+    """Return by how many pixels the names at the lines' ends move so that none covers another.
+
+    `plot`: the usual height of a chart's plot in pixels.
+    """
+    low, high = (float(v) if isinstance(v, int | float) else 0.0 for v in (values.min(), values.max()))
+    at = [-plot * (float(v) - low) / ((high - low) or 1.0) for v in ends]
+    moved, before = list(at), float("-inf")
+    for i in sorted(range(len(at)), key=at.__getitem__):
+        moved[i] = before = max(at[i], before + line_height)
+    back = sum(m - a for m, a in zip(moved, at, strict=True)) / (len(at) or 1)
+    return [round(m - a - back, 1) for m, a in zip(moved, at, strict=True)]
 
 
 def _limit(value: float, label: str, colour: str) -> list[alt.Chart]:

@@ -88,7 +88,8 @@ class Screen:
             if agency:
                 self.chosen["agency"] = agency_filter(self._agencies(agency), language=self.language)
             for key, (title, options) in (choices or {}).items():
-                setattr(self, key, choice_filter(key, title, options))
+                with st.container(key=f"filter_choice_{key}", width=164):
+                    setattr(self, key, choice_filter(key, title, options, width=164))
 
     def _freshness(self, indicator: str) -> str:
         figure = asking.figure(indicator, self.viewer)

@@ -101,7 +101,7 @@ def table(
     columns: Sequence[ColumnSpec],
     *,
     key: str,
-    height: int | Literal["auto"] = "auto",
+    height: int | Literal["auto", "content"] = "auto",
     selectable: bool = False,
     alt_text: str = "",
     language: str = "vi",
@@ -120,6 +120,7 @@ def table(
             on_select="rerun" if selectable else "ignore",
             selection_mode="single-row",
             key=key,
+            placeholder=write.NOTHING,
             alt=alt_text or None,
         )
     if small:

@@ -217,6 +217,7 @@ class Source(Declared):
     layout: Layout
     layouts: dict[str, Layout] = {}
     fields: dict[Slug, FieldRule]
+    personal: list[str] = []
     computed: dict[Slug, str] = {}
     method: str | None = None
     checks: list[Check] = []

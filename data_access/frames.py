@@ -1,4 +1,4 @@
-"""Moves frames between Polars and the database: Arrow for large reads, bulk loads for writes.
+"""Moves frames between Polars and the database: Arrow for large reads (PostgreSQL), bulk loads for writes.
 
 SQLAlchemy composes every statement; only the transport differs (its result rows are about ten times
 slower than Arrow at 50,000 rows).
@@ -10,19 +10,15 @@ from datetime import datetime
 from typing import Any
 
 import adbc_driver_postgresql.dbapi as adbc_postgresql
-import adbc_driver_sqlite.dbapi as adbc_sqlite
 import polars as pl
 from sqlalchemy import Connection, Dialect, Engine, Select, Table, types
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import postgresql
 
-from data_access.database import Instant, facts_engine
+from data_access.database import Instant, facts_engine, reading
 
 INSTANT = pl.Datetime("us", "UTC")
-ARROW_DIALECTS: dict[str, Dialect] = {
-    "sqlite": sqlite.dialect(paramstyle="qmark"),
-    "postgresql": postgresql.dialect(paramstyle="numeric_dollar"),  # type: ignore[no-untyped-call]
-}
 _local = threading.local()
+_NUMBERED: Dialect = postgresql.dialect(paramstyle="numeric_dollar")  # type: ignore[no-untyped-call]
 
 
 def polars_type(kind: types.TypeEngine[Any]) -> pl.DataType | type[pl.DataType]:
@@ -56,39 +52,41 @@ def _typed(frame: pl.DataFrame, schema: Mapping[str, Any]) -> pl.DataFrame:
 def read_rows(connection: Connection, statement: Select[Any]) -> pl.DataFrame:
     """Return the rows of a small statement, read on the transaction of `connection`."""
     schema = _schema(statement)
-    rows = connection.execute(statement).all()
-    return pl.DataFrame([tuple(r) for r in rows], schema=schema, orient="row")
+    result = connection.execute(statement)
+    if connection.dialect.name == "sqlite" and result.cursor is not None:
+        stored = {name: pl.Int64 if kind == INSTANT else kind for name, kind in schema.items()}
+        rows = result.cursor.fetchall()
+        result.close()
+        return _typed(pl.DataFrame(rows, schema=stored, orient="row"), schema)
+    return pl.DataFrame([tuple(r) for r in result], schema=schema, orient="row")
 
 
 def _arrow_cursor(engine: Engine) -> Any:
-    """Return a cursor on this thread's own Arrow connection to the database of `engine`."""
-    url = engine.url
+    """Return a cursor on this thread's own Arrow connection to the PostgreSQL database of `engine`."""
     held: dict[str, Any] = _local.__dict__.setdefault("connections", {})
-    key = url.render_as_string(hide_password=False)
+    key = engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
     if key not in held:
-        if engine.dialect.name == "sqlite":
-            held[key] = adbc_sqlite.connect(url.database, autocommit=True)
-        else:
-            held[key] = adbc_postgresql.connect(
-                url.set(drivername="postgresql").render_as_string(hide_password=False), autocommit=True
-            )
-    cursor = held[key].cursor()
-    if engine.dialect.name == "sqlite":
-        cursor.adbc_statement.set_options(**{"adbc.sqlite.query.batch_rows": 1_000_000})
-    return cursor
+        held[key] = adbc_postgresql.connect(key, autocommit=True)
+    return held[key].cursor()
 
 
 def read_frame(statement: Select[Any], engine: Engine | None = None) -> pl.DataFrame:
-    """Return the rows of a large statement as a frame, carried by Arrow, on a connection of its own."""
+    """Return the rows of a large statement as a frame, on a connection of its own; by Arrow on PostgreSQL.
+
+    Not on SQLite: ADBC brings a second SQLite library, and two of them in one process cancel each other's
+    file locks (sqlite.org/howtocorrupt.html, 2.2.1): the process dies of a bus error, or data is damaged.
+    """
     engine = engine or facts_engine()
-    dialect = ARROW_DIALECTS[engine.dialect.name]
-    compiled = statement.compile(dialect=dialect)
+    if engine.dialect.name == "sqlite":
+        with reading(engine) as connection:
+            return read_rows(connection, statement)
+    compiled = statement.compile(dialect=_NUMBERED)
     state = compiled.construct_expanded_state({})
 
     def bound(name: str) -> Any:
         bind = compiled.binds.get(name)
         process = state.processors.get(name) or (
-            bind is not None and bind.type.dialect_impl(dialect).bind_processor(dialect)
+            bind is not None and bind.type.dialect_impl(_NUMBERED).bind_processor(_NUMBERED)
         )
         value = state.parameters[name]
         return process(value) if process else value

@@ -16,7 +16,7 @@ from services.answers import Split, answer, filters, snapshot, table_of
 from services.figure import Figure, Freshness, Period, Status
 from services.methods.limits import limit
 from services.names import name_of
-from services.periods import last_periods, latest_closed, period_at
+from services.periods import label, last_periods, latest_closed, period_at
 from services.quality import quality_of
 from services.question import Question, QuestionError, ask, from_identity, identity
 
@@ -251,76 +251,95 @@ def figure(
     )
 
 
-def _parts(question: Question, by: str, frame: pl.DataFrame, whole: Figure) -> pl.DataFrame:
-    """Give every part its key, names, status and id."""
-    indicator = question.indicator
-    if by == "time":
-        frame = frame.sort("start")
-        keys = [period_at(s, whole.period.grain).label for s in frame["start"]] if whole.period else []
+LABELS = {"hour": "%Y-%m-%dT%H", "day": "%Y-%m-%d", "week": "%G-W%V", "month": "%Y-%m", "year": "%Y"}
+
+
+def _labels(starts: pl.Series, grain: str) -> pl.Series:
+    """Return the codes of the periods that start at these moments (see `periods.label`)."""
+    if grain not in LABELS:
+        return pl.Series([label(s, grain) for s in starts], dtype=pl.String)
+    return (starts.dt.replace_time_zone(None) + LOCAL.utcoffset(None)).dt.strftime(LABELS[grain])
+
+
+def _statuses(indicator: Indicator, frame: pl.DataFrame, judged: Freshness) -> pl.Series:
+    """Return the status of each value, judged by the target in force at its `start`."""
+    values = frame["value"].to_list()
+    if judged not in (Freshness.LATE, Freshness.DEAD, Freshness.DATED) and indicator.target_limit:
+        rules = {s: dated(indicator, s) for s in frame["start"].unique()}
+        found = [status_of(rules[s], v, judged).value for s, v in zip(frame["start"], values, strict=True)]
+        return pl.Series(found, dtype=pl.String)
+    if judged == Freshness.FRESH and (indicator.target is None or indicator.target_uncertain):
+        return pl.Series([Status.NONE.value], dtype=pl.String).new_from_index(0, len(values))
+    return pl.Series([status_of(indicator, v, judged).value for v in values], dtype=pl.String)
+
+
+def _about(question: Question, dimension: str, key: str) -> Question:
+    """Return a question narrowed to one part."""
+    if dimension in ("place", "agency"):
+        return replace(question, place=key) if dimension == "place" else replace(question, agency=key)
+    return replace(question, where=tuple(sorted({**question.filters, dimension: key}.items())))
+
+
+def _parts(question: Question, dimension: str | None, frame: pl.DataFrame, whole: Figure) -> pl.DataFrame:
+    """Give every part its key, names, status and id; `dimension` None where it is divided by time alone."""
+    assert whole.period
+    by_time = "start" in frame.columns
+    start = pl.lit(whole.period.start).cast(pl.Datetime("us", "UTC")).alias("start")
+    frame = frame if by_time else frame.with_columns(start)
+    labels = _labels(frame["start"], whole.period.grain) if by_time else None
+    keys = frame[dimension] if dimension else labels
+    assert keys is not None
+    distinct = keys.unique().to_list() if dimension else []
+    names = {k: name_of(dimension, k) for k in distinct} if dimension else {}
+    gap = replace(whole.period, label="\0") if by_time else whole.period
+    ids = {k: identity(_about(question, dimension, k) if dimension else question, gap, whole.as_of)
+           for k in distinct or [""]}  # fmt: skip
+
+    def told(words: Mapping[str, str]) -> pl.Series:
+        return keys.replace_strict(words, return_dtype=pl.String) if dimension else keys
+
+    if labels is None:
+        identities = told(ids)
     else:
-        keys = frame[by].to_list() if by in frame.columns else []
-    names = [{"vi": k, "en": k} if by == "time" else name_of(by, k) for k in keys]
-    judged = Freshness.FRESH if by == "time" else whole.freshness
-    whole_start = whole.period.start if whole.period else None
-    starts = frame["start"].to_list() if by == "time" else [whole_start] * frame.height
-
-    def part_id(key: str) -> str:
-        if by == "time":
-            return identity(question, period_at_label(key), whole.as_of)
-        part = (
-            replace(question, place=key)
-            if by == "place"
-            else replace(question, agency=key)
-            if by == "agency"
-            else replace(question, where=tuple(sorted({**question.filters, by: key}.items())))
-        )
-        return identity(part, whole.period, whole.as_of)
-
+        halves = {k: text.split("\0") for k, text in ids.items()}
+        head, tail = ({k: h[n] for k, h in halves.items()} for n in (0, 1))
+        identities = told(head) + labels + told(tail) if dimension else head[""] + labels + tail[""]
     return pl.DataFrame(
         {
-            "key": pl.Series(keys, dtype=pl.String),
-            "name_vi": pl.Series([n["vi"] for n in names], dtype=pl.String),
-            "name_en": pl.Series([n["en"] for n in names], dtype=pl.String),
+            "key": keys,
+            "name_vi": told({k: n["vi"] for k, n in names.items()}),
+            "name_en": told({k: n["en"] for k, n in names.items()}),
             "value": frame["value"],
             "numerator": frame["numerator"],
             "denominator": frame["denominator"],
-            "status": pl.Series(
-                [
-                    status_of(dated(indicator, s), v, judged).value
-                    for v, s in zip(frame["value"], starts, strict=True)
-                ],
-                dtype=pl.String,
-            ),
-            "start": frame["start"]
-            if "start" in frame.columns
-            else pl.Series([None] * frame.height, dtype=pl.Datetime("us", "UTC")),
-            "id": pl.Series([part_id(k) for k in keys], dtype=pl.String),
-        }
+            "status": _statuses(question.indicator, frame, Freshness.FRESH if by_time else whole.freshness),
+            "start": frame["start"] if by_time else pl.Series([None] * frame.height, dtype=pl.Datetime("us", "UTC")),
+            "id": identities,
+        },
+        schema_overrides=dict.fromkeys(("key", "name_vi", "name_en", "id"), pl.String),
     )
 
 
-def period_at_label(text: str) -> Period:
-    """Return the period of a code that we wrote ourselves."""
-    from services.periods import parse_period
-
-    return parse_period(text)
-
-
-def _all_places(frame: pl.DataFrame) -> pl.DataFrame:
-    """Give every one of the 166 places a row; no value where none came."""
-    places = pl.DataFrame({"place": list(load_registry().places)}, schema={"place": pl.String})
-    return places.join(frame, on="place", how="left", maintain_order="left")
-
-
-def _complete_times(frame: pl.DataFrame, periods: list[Period]) -> pl.DataFrame:
-    starts = pl.DataFrame({"start": [p.start for p in periods]}, schema={"start": pl.Datetime("us", "UTC")})
-    return starts.join(frame, on="start", how="left", maintain_order="left")
+def _complete(
+    question: Question, dimension: str | None, times: list[Period] | None, frame: pl.DataFrame
+) -> pl.DataFrame:
+    """Give every one of the 166 places and every period asked for a row; no value where none came."""
+    grid = None
+    if dimension:
+        whole = dimension == "place" and question.place == PROVINCE
+        keys = list(load_registry().places) if whole else frame[dimension].unique(maintain_order=True).to_list()
+        grid = pl.DataFrame({dimension: pl.Series(keys, dtype=pl.String)})
+    if times:
+        starts = pl.DataFrame({"start": [p.start for p in times]}, schema={"start": pl.Datetime("us", "UTC")})
+        grid = starts if grid is None else grid.join(starts, how="cross")
+    assert grid is not None
+    return grid.join(frame, on=grid.columns, how="left", maintain_order="left")
 
 
 def figures(
     indicator: str,
     *,
-    by: str,
+    by: str | tuple[str, str],
     place: str | None = None,
     agency: str | None = None,
     period: str | Period | None = None,
@@ -333,6 +352,7 @@ def figures(
     """Return an indicator divided by `place`, `agency`, `time` (the `last` periods) or a dimension of its fact.
 
     By place every one of the 166 has a row, without a value where none came; by time so has every period.
+    `by=("place", "time")` divides by both: `key` is the place, `start` the period.
     Raises QuestionError naming the dimensions there are, or NotEntitled.
     """
     question = ask(
@@ -347,14 +367,15 @@ def figures(
     )
     whole = answer_figure(question)
     assert whole.period
-    if by == "time":
-        periods = last_periods(whole.period, last or 12)
-        frame = _complete_times(answer(question, Split((), tuple(periods), True)), periods)
-        return Breakdown(whole, by, _parts(question, by, frame, whole))
-    frame = answer(question, Split((by,), (whole.period,), False))
-    if by == "place" and question.place == PROVINCE:
-        frame = _all_places(frame)
-    return Breakdown(whole, by, _parts(question, by, frame, whole))
+    dims = (by,) if isinstance(by, str) else by
+    parts = [d for d in dims if d != "time"]
+    dimension = parts[0] if parts else None
+    if len(parts) > 1:
+        raise QuestionError(f"Chỉ chia theo một chiều và thời gian (time), không theo {', '.join(dims)}.")
+    times = last_periods(whole.period, last or 12) if "time" in dims else None
+    split = Split(tuple(parts), tuple(times or [whole.period]), times is not None)
+    frame = _complete(question, dimension, times, answer(question, split))
+    return Breakdown(whole, ",".join(dims), _parts(question, dimension, frame, whole))
 
 
 def states(

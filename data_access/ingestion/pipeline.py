@@ -20,6 +20,7 @@ from data_access.ingestion.corrections import correct
 from data_access.ingestion.merge import lock, merge
 from data_access.ingestion.parsing import Parsed, Unreadable, parse
 from data_access.ingestion.rollups import refresh
+from data_access.ingestion.sanitiser import sanitised, silenced
 
 KEPT_REJECTS = 20_000
 
@@ -67,7 +68,7 @@ def _read(source: Source, delivery: Delivery, receipt: Receipt) -> Parsed | None
     layout = source.layout_of(delivery.name)
     options = {"max_mb": settings().max_file_mb, **layout.options}
     try:
-        return parse(delivery.name, delivery.content, layout.model_copy(update={"options": options}))
+        return silenced(source, parse(delivery.name, delivery.content, layout.model_copy(update={"options": options})))
     except Unreadable as error:
         _rejected_whole(receipt, error)
         return None
@@ -210,7 +211,9 @@ def _checked(
 ) -> pl.DataFrame | None:
     """Check all parsed rows at once; fill in the receipts; return the rows to keep."""
     frames = [p.frame.with_columns(pl.lit(i, pl.UInt32).alias("_file")) for i, p in parsed.items()]
-    texts = correct(pl.concat(frames, how="diagonal"), source)
+    texts, outdated = correct(pl.concat(frames, how="diagonal"), source)
+    for index, notes in outdated.items():
+        receipts[index].message = " ".join(notes)
     result = check(texts, source, at, dict(methods))
     by_file = {k[0]: v for k, v in result.refused.partition_by("_file", as_dict=True).items()}
     for index, found in parsed.items():
@@ -296,7 +299,7 @@ def _commit(
     at: datetime,
 ) -> None:
     for receipt, delivery in fresh:
-        raw_store.stage(receipt.sha256, delivery.content)
+        raw_store.stage(receipt.sha256, sanitised(source, delivery.name, delivery.content))
     with writing() as connection:
         lock(connection, source.fact)
         _store(connection, source, [r for r, _ in fresh], [d for _, d in fresh], at)

@@ -1,7 +1,7 @@
 """Keeps rollups and latest rows true to their fact: just the buckets a batch touched, in its transaction."""
 
 from collections.abc import Callable, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import polars as pl
@@ -16,9 +16,9 @@ from sqlalchemy import (
     delete,
     func,
     insert,
-    literal,
     literal_column,
     select,
+    true,
     tuple_,
     union,
 )
@@ -32,6 +32,7 @@ from data_access.frames import bulk_load, read_rows
 from data_access.ingestion.merge import Merged
 
 Method = Callable[[pl.DataFrame], pl.DataFrame]
+STEP = {"hour": timedelta(hours=1), "day": timedelta(days=1), "month": timedelta(days=31)}
 
 
 def aggregate(measure: Measure) -> ColumnElement[Any]:
@@ -121,33 +122,45 @@ def _refresh(connection: Connection, fact: Fact, rollup: Rollup, touched: Table)
     connection.execute(insert(target).from_select(names, query))
 
 
+def _reach(rollup: Rollup, base: Rollup, first: datetime, last: datetime) -> tuple[datetime, datetime]:
+    """Return from when until when a computed rollup can change if its base changed from `first` to `last`."""
+    inside_bucket = STEP[rollup.grain] - timedelta(microseconds=1) if rollup.grain != base.grain else timedelta()
+    return first - inside_bucket, last + rollup.lookback
+
+
 def _refresh_computed(
-    connection: Connection, rollup: Rollup, base: Rollup, touched: Table, method: Method
+    connection: Connection, base: Rollup, computed: list[Rollup], touched: Table, methods: Mapping[str, Method]
 ) -> None:
-    """Recompute a rollup that a method derives from another, per entity, over all that a touch can reach."""
-    target, source = rollup_table(rollup.id), rollup_table(base.id)
-    located = [c for c in rollup.by if c in touched.columns]
-    step = {"hour": timedelta(hours=1), "day": timedelta(days=1), "month": timedelta(days=31)}[rollup.grain]
+    """Recompute the rollups that methods derive from `base`, per entity, over all that a touch can reach."""
+    source = rollup_table(base.id)
+    located = [c.name for c in touched.columns if c.name not in ("period", "until")]
+    located = [c for c in located if all(c in r.by for r in computed)]
     spans = connection.execute(
-        select(
-            *(touched.c[c] for c in located), func.min(touched.c.period), func.max(touched.c.until)
-        ).group_by(*(touched.c[c] for c in located))
+        select(*(touched.c[c] for c in located), func.min(touched.c.period), func.max(touched.c.until)).group_by(
+            *(touched.c[c] for c in located)
+        )
     ).all()
     if not spans:
         return
-    coarser = rollup.grain != base.grain
-    first = min(s[-2] for s in spans) - (step - timedelta(microseconds=1) if coarser else timedelta())
-    until = max(s[-1] for s in spans) + rollup.lookback
+    first, last = min(s[-2] for s in spans), max(s[-1] for s in spans)
     keys = [tuple(s[:-2]) for s in spans]
-    entities = tuple_(*(source.c[c] for c in located)).in_(keys) if located else literal(True)
-    window = and_(
-        entities, source.c.period >= first - rollup.lookback, source.c.period < until + step
-    )
-    computed = method(read_rows(connection, select(*source.columns).where(window)))
-    computed = computed.filter((pl.col("period") >= first) & (pl.col("period") < until))
-    gone = tuple_(*(target.c[c] for c in located)).in_(keys) if located else literal(True)
-    connection.execute(delete(target).where(gone, target.c.period >= first, target.c.period < until))
-    bulk_load(connection, target, computed.drop_nulls("value") if "value" in computed.columns else computed)
+    reaches = [_reach(r, base, first, last) for r in computed]
+    start = min(begin - r.lookback for r, (begin, _) in zip(computed, reaches, strict=True))
+    end = max(until + STEP[r.grain] for r, (_, until) in zip(computed, reaches, strict=True))
+    entities = _among(source, located, keys)
+    window = select(*source.columns).where(entities, source.c.period >= start, source.c.period < end)
+    rows = read_rows(connection, window)
+    for rollup, (begin, until) in zip(computed, reaches, strict=True):
+        assert rollup.method
+        target = rollup_table(rollup.id)
+        found = methods[rollup.method](rows).filter((pl.col("period") >= begin) & (pl.col("period") < until))
+        gone = _among(target, located, keys)
+        connection.execute(delete(target).where(gone, target.c.period >= begin, target.c.period < until))
+        bulk_load(connection, target, found.drop_nulls("value") if "value" in found.columns else found)
+
+
+def _among(table: Table, located: list[str], keys: list[tuple[Any, ...]]) -> ColumnElement[bool]:
+    return tuple_(*(table.c[c] for c in located)).in_(keys) if located else true()
 
 
 def _refresh_latest(connection: Connection, fact: Fact, merged: Merged) -> None:
@@ -173,15 +186,10 @@ def _refresh_latest(connection: Connection, fact: Fact, merged: Merged) -> None:
 
 def refresh(connection: Connection, fact: Fact, merged: Merged, methods: Mapping[str, Method]) -> None:
     """Bring everything that follows from a fact up to date with a merge."""
-    touched: dict[str, Table] = {}
-    by_id = {r.id: r for r in fact.rollups}
-    for rollup in fact.rollups:
-        if rollup.method is None:
-            touched[rollup.id] = _touched(connection, fact, rollup, merged)
-            _refresh(connection, fact, rollup, touched[rollup.id])
-        else:
-            assert rollup.source
-            base = by_id[rollup.source]
-            _refresh_computed(connection, rollup, base, touched[base.id], methods[rollup.method])
+    for base in (r for r in fact.rollups if r.method is None):
+        touched = _touched(connection, fact, base, merged)
+        _refresh(connection, fact, base, touched)
+        if computed := [r for r in fact.rollups if r.source == base.id]:
+            _refresh_computed(connection, base, computed, touched, methods)
     if fact.latest:
         _refresh_latest(connection, fact, merged)

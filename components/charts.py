@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from math import ceil, floor
 from typing import Any
 
 import altair as alt
@@ -41,6 +42,14 @@ def _axis_format(values: pl.Series, limit: float | None, zero: bool, most: int =
     known += [0.0] if zero else []
     spread = max(known, default=1.0) - min(known, default=0.0)
     return f",.{min(most, 0 if spread >= 8 else 1 if spread >= 0.8 else 2)}f"
+
+
+def _whole_ticks(values: pl.Series, limit: float | None, zero: bool) -> dict[str, Any]:
+    """Return the ticks of an axis of few countable things: 1, 2, 3, never 1,5."""
+    known = [float(v) for v in values.drop_nulls()] + ([limit] if limit is not None else []) + ([0.0] if zero else [])
+    if not known or max(known) - min(known) > 5:
+        return {}
+    return {"values": list(range(floor(min(known)), ceil(max(known)) + 1))}
 
 
 def _domain(frame: pl.DataFrame, today: datetime | None, room: bool) -> dict[str, Any]:
@@ -92,7 +101,7 @@ def line(
         axis=alt.Axis(format=shape, labelOverlap="greedy", tickCount=6),
         scale=alt.Scale(**_domain(frame, today, many)),
     )
-    whole: dict[str, Any] = {} if decimals else {"tickMinStep": 1}
+    whole = {} if decimals else _whole_ticks(frame["value"], limit, zero)
     y = alt.Y(
         "value:Q",
         title=None,

@@ -81,6 +81,7 @@ def _legend(screen: Screen) -> None:
         for band in air_quality.LEVELS
     )
     st.html(f'<div class="ioc-sub" style="display:flex;flex-wrap:wrap;gap:.2rem .7rem">{marks}</div>')
+    page.note(say("environment_page.grey", screen.language))
 
 
 def advice(screen: Screen) -> None:
@@ -135,7 +136,7 @@ def dated(screen: Screen) -> None:
     rows = [
         {
             "name": figure.name[screen.language],
-            "value": figure.value,
+            "value": write.number(figure.value, figure.decimals, screen.language),
             "unit": figure.unit[screen.language],
             "when": write.period_label(figure.period, screen.language),
             "source": figure.source_name[screen.language],
@@ -146,7 +147,7 @@ def dated(screen: Screen) -> None:
     frame = pl.DataFrame(rows, infer_schema_length=None)
     columns = [
         ColumnSpec("name", "Chỉ tiêu", "Indicator"),
-        ColumnSpec("value", "Giá trị", "Value", "number", 2),
+        ColumnSpec("value", "Giá trị", "Value"),
         ColumnSpec("unit", "Đơn vị", "Unit"),
         ColumnSpec("when", "Ngày của số liệu", "Date of the data"),
         ColumnSpec("source", "Nguồn", "Source"),
@@ -174,7 +175,12 @@ def outside(screen: Screen) -> None:
         key="hanoi",
         period="2020-07",
         where={"station": station.code},
-        width=548,
-        height=200,
+        width=1124,
+        height=220,
     )
     page.note(say("environment_page.hanoi_note", screen.language))
+
+
+def titles(*names: str) -> list[str]:
+    """Return the catalogue's keys of short headers."""
+    return [f"environment_page.short_{name}" for name in names]

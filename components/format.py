@@ -72,3 +72,10 @@ def period_label(period: Period | None, language: str = "vi") -> str:
         return say("ui.year", language, year=start.year)
     shapes = {"minute": "%H:%M %d/%m/%Y", "hour": "%H:%M %d/%m/%Y", "day": "%d/%m/%Y", "month": "%m/%Y"}
     return start.strftime(shapes[period.grain]) if period.grain in shapes else period.label
+
+
+def cycle(text: str, language: str = "vi") -> str:
+    """Write a promised cycle such as `5m`, `1h`, `1d`, `1M` as `5 phút một lần`."""
+    if not text:
+        return ""
+    return say(f"ui.cycle_{text[-1]}" if text[-1] != "M" else "ui.cycle_month", language, count=text[:-1])

@@ -42,7 +42,7 @@ def short_label(figure: Figure, language: str = "vi") -> str:
     """Return the truth label in one line: period · owner · as-of or cycle."""
     parts = [write.period_label(figure.period, language), figure.owner_name[language]]
     fresh = figure.freshness == Freshness.FRESH and figure.cycle
-    parts.append(figure.cycle if fresh else write.moment(figure.data_until, language=language))
+    parts.append(write.cycle(figure.cycle, language) if fresh else write.moment(figure.data_until, language=language))
     if figure.preliminary:
         parts.append(say("ui.preliminary", language))
     return " · ".join(part for part in parts if part and part != write.NOTHING)
@@ -58,7 +58,7 @@ def label_rows(figure: Figure, language: str = "vi") -> list[tuple[str, str]]:
         "place": figure.place_name,
         "as_of": write.moment(figure.as_of, language=language),
         "until": write.moment(figure.data_until, language=language),
-        "cycle": figure.cycle,
+        "cycle": write.cycle(figure.cycle, language),
         "owner": figure.owner_name[language],
         "source": figure.source_name[language],
         "formula": figure.formula.get(language),

@@ -10,7 +10,7 @@ from components import format as write
 from components.kpi import kpi_strip
 from components.screen import Screen
 from components.tables import ColumnSpec
-from config.locale import say
+from config.locale import catalogue, say
 from config.registry import load_registry
 from services import supply
 from services.indicators import NotEntitled
@@ -19,6 +19,8 @@ from services.question import QuestionError
 from services.trace import Trace, trace
 
 MOST_ROWS = 200
+HIDDEN = ("batch", "recorded_at", "scope", "kind")
+MARKS = {"dead": "■", "late": "◌", "fresh": "●", "dated": "○", "empty": "–"}
 
 
 def spec(name: str, text: str, kind: tables.Kind = "text", decimals: int = 0) -> ColumnSpec:
@@ -44,11 +46,9 @@ REFUSED = [
 ]
 SOURCES = [
     spec("name", "col_source"),
-    spec("domain", "col_domain"),
     spec("owner", "col_owner"),
     spec("fresh", "col_status"),
     spec("until", "col_until", "moment"),
-    spec("received_at", "col_received", "moment"),
     spec("kept", "col_kept", "number"),
     spec("rejected", "col_rejected", "number"),
     spec("valid", "col_valid", "percent", 2),
@@ -60,16 +60,17 @@ def source_list(screen: Screen) -> str | None:
     """Draw every source with its state; return the id of the chosen one."""
     found = supply.sources(screen.language)
     late = found.filter(pl.col("freshness").is_in(["late", "dead"])).height
-    words = {f: say(f"screen.fresh_{f}", screen.language) for f in ("fresh", "late", "dead", "dated", "empty")}
+    words = {f: f"{mark} {say(f'screen.fresh_{f}', screen.language)}" for f, mark in MARKS.items()}
     kinds = {True: say("screen.kind_simulated", screen.language), False: say("screen.kind_real", screen.language)}
     frame = found.with_columns(
         fresh=pl.col("freshness").replace_strict(words),
         kind=pl.col("simulated").replace_strict(kinds, return_dtype=pl.String),
-    )
+        order=pl.col("freshness").replace_strict({f: n for n, f in enumerate(MARKS)}),
+    ).sort("order", "name")
     title = say("screen.sources_title", screen.language, late=late, all=found.height)
     with screen.card("sources", title, say("screen.sources_sub", screen.language)):
         row = tables.table(
-            frame, SOURCES, key="sources", selectable=True, height=38 * (frame.height + 1), language=screen.language
+            frame, SOURCES, key="sources", selectable=True, height=35 * (frame.height + 1) + 3, language=screen.language
         )
     return str(frame["id"][row]) if row is not None else st.query_params.get("source")
 
@@ -173,7 +174,7 @@ def _rows(screen: Screen, found: Trace) -> None:
     if not found.rows:
         return
     frame = pl.DataFrame(found.rows, infer_schema_length=None)
-    kept = [c for c in frame.columns if c not in ("batch", "recorded_at")]
+    kept = [c for c in frame.columns if c not in HIDDEN and not frame[c].is_null().all()]
     columns = [_column(frame, name) for name in kept]
     screen.rows(
         frame.select(kept),
@@ -189,9 +190,11 @@ def _column(frame: pl.DataFrame, name: str) -> ColumnSpec:
     if name in ("file", "row"):
         return spec(name, f"col_{name}", "number" if name == "row" else "text")
     kind = frame.schema[name]
+    titles = catalogue().get(f"columns.{name}", {"vi": name, "en": name})
     if kind.is_temporal():
-        return ColumnSpec(name, name, name, "moment")
-    return ColumnSpec(name, name, name, "number" if kind.is_numeric() else "text", 2 if kind.is_float() else 0)
+        return ColumnSpec(name, titles["vi"], titles["en"], "moment")
+    shown: tables.Kind = "number" if kind.is_numeric() else "text"
+    return ColumnSpec(name, titles["vi"], titles["en"], shown, 2 if kind.is_float() else 0)
 
 
 __all__ = ["asking", "deliveries", "source_list", "traced", "write"]

@@ -57,14 +57,10 @@ def strip(screen: Screen) -> None:
     """Draw the four main tiles; the score is the province's whatever place or agency is chosen."""
     if screen.chosen.get("place") and screen.chosen.get("agency"):
         page.note(_text(screen, "both_chosen"))
-    score = screen.figure("dvc_766_total", **WHOLE)
-    trends: dict[str, Sequence[float | None]] = {
-        "dvc_766_total": screen.trend_values("dvc_766_total", 12, **WHOLE)}
-    figures = [score]
-    for name, last in (("dvc_on_time_pct", 12), ("dvc_open_late", 12), ("dvc_online_pct", 12)):
-        figures.append(screen.figure(name))
-        trends[name] = screen.trend_values(name, last)
-    kpi.kpi_strip(figures, trends, screen.language)
+    found = [screen.divide("dvc_766_total", "time", last=12, **WHOLE)]
+    found += [screen.divide(n, "time", last=12) for n in ("dvc_on_time_pct", "dvc_open_late", "dvc_online_pct")]
+    trends = {part.figure.indicator: part.frame["value"].to_list() for part in found}
+    kpi.kpi_strip([part.figure for part in found], trends, screen.language)
 
 
 # Decision 766
@@ -236,40 +232,43 @@ def worst_communes(screen: Screen) -> None:
                           extra_title=_text(screen, "col_dossiers"))
 
 
-def heat(screen: Screen) -> None:
-    """Draw the on-time rate of the worst fifteen communes over twelve months."""
-    whole = screen.figure("dvc_on_time_pct", **WHOLE)
+def _months(screen: Screen) -> tuple[pl.DataFrame, list[str], Figure]:
+    """Return `row, column, value`: the on-time rates of communes with enough dossiers over twelve months."""
+    whole, parts = screen.figure("dvc_on_time_pct", **WHOLE), []
     assert whole.period
-    parts = []
     for month in last_periods(whole.period, 12):
         found = screen.divide("dvc_on_time_pct", "place", **WHOLE | {"period": month.label})
-        compared = screen.name(found.frame).filter(pl.col("denominator") >= ENOUGH)
-        parts.append(compared.select(pl.col("name").alias("row"), "value",
-                                     pl.lit(write.period_label(month, screen.language)).alias("column")))
-    cells = pl.concat(parts)
-    worst = parts[-1].sort("value").head(15)["row"].to_list()
+        label = pl.lit(write.period_label(month, screen.language)).alias("column")
+        parts.append(screen.name(found.frame).filter(pl.col("denominator") >= ENOUGH).select(
+            pl.col("name").alias("row"), label, "value"))
+    return pl.concat(parts), [write.period_label(m, screen.language) for m in last_periods(whole.period, 12)], whole
+
+
+def heat(screen: Screen) -> None:
+    """Draw the on-time rate of the worst fifteen communes over twelve months."""
+    cells, months, whole = _months(screen)
+    lang = screen.language
+    worst = cells.filter(pl.col("column") == months[-1]).sort("value").select("row").head(15)
     often = cells.filter(pl.col("value") < ON_TIME[1]).group_by("row").len().filter(pl.col("len") >= 3).height
     title = _text(screen, "heat_title", count=often)
-    grid = pl.DataFrame({"row": worst}).join(pl.DataFrame({"column": [p["column"][0] for p in parts if p.height]}),
-                                             how="cross").join(cells, on=["row", "column"], how="left")
-    sub = _text(screen, "heat_sub", month=write.period_label(whole.period, screen.language))
-    with screen.card("heat", title, sub, whole.simulated):
+    grid = worst.join(pl.DataFrame({"column": months}), how="cross").join(cells, on=["row", "column"], how="left",
+                                                                         maintain_order="left")
+    with screen.card("heat", title, _text(screen, "heat_sub", month=months[-1]), whole.simulated):
         if grid.is_empty():
-            empty(language=screen.language)
+            empty(_text(screen, "heat_empty"), language=lang)
             return
-        spec = charts.heat(grid, edges=ON_TIME, unit="%", columns_order=grid["column"].unique(
-            maintain_order=True).to_list(), language=screen.language)
+        spec = charts.heat(grid, edges=ON_TIME, unit="%", columns_order=months, language=lang)
         with st.container(key="wide_heat"):
-            chart(spec, key="chart_heat", alt_text=title, width=1096, height=22 * len(worst) + 30,
-                  language=screen.language)
-            legend(class_labels(ON_TIME, "%", 0, screen.language), bool(grid["value"].null_count()), screen.language)
-        st.html(_heat_cards(grid, screen.language))
+            chart(spec, key="chart_heat", alt_text=title, width=1096, height=22 * worst.height + 30, language=lang)
+            legend(class_labels(ON_TIME, "%", 0, lang), bool(grid["value"].null_count()), lang)
+        st.html(_heat_cards(grid, lang))
 
 
 def _heat_cards(grid: pl.DataFrame, language: str) -> str:
-    """Return the grid for a narrow screen: each commune with its latest rate and its months below 80 %."""
+    """Return the grid for a narrow screen: who was below 80 % in how many months, and the latest rate."""
     rows = grid.group_by("row", maintain_order=True).agg(
-        pl.col("value").last().alias("on_time"), (pl.col("value") < ON_TIME[1]).sum().alias("months_below"))
+        pl.col("value").last().alias("on_time"), (pl.col("value") < ON_TIME[1]).sum().alias("months_below"),
+    ).filter(pl.col("months_below") > 0).sort("months_below", descending=True)
     return tables.cards(rows, [_column("row", "screen.by_place"), _own("on_time", "number", 1),
                                _own("months_below", "number")], language)
 

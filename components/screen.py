@@ -109,9 +109,9 @@ class Screen:
 
     def strip(self, *indicators: str, last: int = 12, **extra: Any) -> None:
         """Draw KPI tiles with the truth label and the last values of each."""
-        figures = [self.figure(i, **extra) for i in indicators]
-        trends = {i: self.trend_values(i, last, **extra) for i in indicators}
-        kpi_strip(figures, trends, self.language)
+        found = {i: self.divide(i, "time", last=last, **extra) for i in indicators}
+        trends = {i: part.frame["value"].to_list() for i, part in found.items()}
+        kpi_strip([part.figure for part in found.values()], trends, self.language)
 
     def trend_values(self, indicator: str, last: int, **extra: Any) -> list[float | None]:
         """Return the last values of an indicator, oldest first."""
@@ -301,19 +301,24 @@ class Screen:
         by: Literal["place", "agency"] | str,
         title: str,
         key: str = "compare",
-        height: int = 420,
+        height: int | Literal["auto"] = 420,
+        titles: Sequence[str] = (),
         **extra: Any,
     ) -> None:
-        """Draw a table of several indicators by place, agency or another dimension, with export."""
+        """Draw a table of several indicators by place, agency or another dimension, with export.
+
+        `titles` are keys of the catalogue for shorter headers, one an indicator.
+        """
         extra = {**extra, **({"place": None} if by == "place" else {})}
         found = [self.divide(i, by, **extra) for i in indicators]
-        frame = self.name(found[0].frame).select("key", "name", pl.col("value").alias(indicators[0]))
-        for indicator, part in zip(indicators[1:], found[1:], strict=True):
+        names = pl.concat([self.name(f.frame).select("key", "name") for f in found]).unique("key", maintain_order=True)
+        frame = names
+        for indicator, part in zip(indicators, found, strict=True):
             frame = frame.join(part.frame.select("key", pl.col("value").alias(indicator)), on="key", how="left")
         columns = [ColumnSpec("name", say(f"screen.by_{by}"), say(f"screen.by_{by}", "en"), width="medium")]
         columns += [
-            ColumnSpec(i, _titled(f.figure, "vi"), _titled(f.figure, "en"), "number", f.figure.decimals)
-            for i, f in zip(indicators, found, strict=True)
+            ColumnSpec(i, _titled(f.figure, "vi", t), _titled(f.figure, "en", t), "number", f.figure.decimals)
+            for i, f, t in zip(indicators, found, titles or [""] * len(indicators), strict=True)
         ]
         with self.card(
             key, title, write.period_label(found[0].figure.period, self.language), found[0].figure.simulated
@@ -339,9 +344,9 @@ class Screen:
                 tables.export_buttons(frame, columns, label, f"{self.id}_{key}", self.language)
 
 
-def _titled(figure: Figure, lang: str) -> str:
-    unit = figure.unit[lang]
-    return f"{figure.name[lang]} ({unit})" if unit else figure.name[lang]
+def _titled(figure: Figure, lang: str, title: str = "") -> str:
+    unit, name = figure.unit[lang], say(title, lang) if title else figure.name[lang]
+    return f"{name} ({unit})" if unit and unit != name else name
 
 
 def work_of(viewer: Viewer, spoken: str, domain: str | None = None) -> list[attention.Work]:

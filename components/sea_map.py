@@ -62,8 +62,8 @@ def _track(vessel: str, until: Any, viewer: Viewer, version: int) -> vessels.Tra
 # Layers
 
 
-def context(language: str) -> list[Any]:
-    """Return the layers under the vessels: zone (reference), Gulf line, ports, shelters."""
+def context(language: str, moored: Mapping[str, int] | None = None) -> list[Any]:
+    """Return the layers under the vessels: zone (reference), Gulf line, shelters, ports (`moored`: how many lie in)."""
     found = {f["properties"]["kind"]: f for f in vessels.sea_lines(language)["features"]}
     zone, line = found["zone_inshore"], found["gulf_line"]
     ring = {"polygon": zone["geometry"]["coordinates"][0], "tip": _about("zone", zone, language)}
@@ -75,13 +75,20 @@ def context(language: str) -> list[Any]:
         for s in vessels.shelters().iter_rows(named=True)
     ]  # fmt: skip
     listed = vessels.ports().drop_nulls(["lat", "lon"]).filter(pl.col("scope") == "inside")
-    own = [{**p, "tip": say("vessels_page.tip_port", language, name=p["name"])} for p in listed.iter_rows(named=True)]
+    own = [{**p, "tip": _port_tip(p, moored, language)} for p in listed.iter_rows(named=True)]
     return [
         maps.polygons([ring], id="zone", colour=ZONE),
         maps.lines([path], id="gulf_line", colour=LINE, width=2),
         glyphs(havens, "⌂", theme.palette().muted, id="shelters", size=17),
         glyphs(own, "⚓", theme.palette().accent, id="ports", size=15),
     ]
+
+
+def _port_tip(port: Mapping[str, Any], moored: Mapping[str, int] | None, language: str) -> str:
+    name = say("vessels_page.tip_port", language, name=port["name"])
+    if moored is None:
+        return name
+    return f"{name}\n{say('vessels_page.tip_moored', language, count=moored.get(port['code'], 0))}"
 
 
 def _about(kind: str, feature: Mapping[str, Any], language: str) -> str:
@@ -131,16 +138,17 @@ def draw_fleet(fleet: pl.DataFrame, status: Mapping[str, str], viewer: Viewer, a
     """Draw the fleet on the Gulf, those who matter on top with their tracks, and the legend."""
     matter = fleet.filter(pl.col("concern") != "")
     quiet = fleet.filter(pl.col("concern") == "")
+    moored = dict(fleet.filter(pl.col("port") != "")["port"].value_counts().iter_rows())
     run: list[dict[str, Any]] = []
     for vessel, until in matter.filter(pl.col("concern").is_in(TRACKED)).head(MOST_TRACKS).select(
         "vessel", "time").iter_rows():
         tip = say("vessels_page.tip_track", language, vessel=vessel)
         run += paths(track_of(vessel, until, viewer), tip, language)[0]
     layers = [
-        *context(language),
+        *context(language, moored),
         *(maps.points(pl.DataFrame(_dots(quiet.filter(pl.col("state") == state), status, language),
                                    infer_schema_length=None), id=state, size=size)
-          for state, size in (("in_port", 2), ("at_sea", 3)) if not quiet.filter(pl.col("state") == state).is_empty()),
+          for state, size in (("in_port", 3), ("at_sea", 3)) if not quiet.filter(pl.col("state") == state).is_empty()),
         maps.lines(run, id="tracks", width=1, quiet=True),
         glyphs(_marks(matter, status, language), "", theme.palette().ink, id="matter", size=17),
         maps.names([{**r, "text": r["vessel"]} for r in matter.filter(pl.col("concern").is_in(TRACKED[:2])).head(4)
@@ -230,10 +238,10 @@ def draw_track(track: vessels.Track, tip: str, alt_text: str, language: str) -> 
 
 
 def view_of(positions: pl.DataFrame) -> maps.View:
-    """Return the view that holds all positions, on a map of about 600 × 430 pixels."""
+    """Return the view that holds all positions, on a phone's map of 330 × 430 pixels too."""
     west, east = float(positions["lon"].min()), float(positions["lon"].max())  # type: ignore[arg-type]
     south, north = float(positions["lat"].min()), float(positions["lat"].max())  # type: ignore[arg-type]
-    wide = max((east - west) / 600, (north - south) * 1.06 / 430, 0.0004)
-    return maps.View((west + east) / 2, (south + north) / 2, min(12.0, log2(360 / 512 / wide) - 0.35))
+    wide = max((east - west) / 330, (north - south) * 1.06 / 430, 0.0004)
+    return maps.View((west + east) / 2, (south + north) / 2, min(12.0, log2(360 / 512 / wide) - 0.2))
 
 

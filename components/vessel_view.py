@@ -156,4 +156,5 @@ def _tables(screen: Screen, track: service.Track) -> None:
             ColumnSpec("speed_kn", "Hải lý/giờ", "Knots", "number", 1),
             ColumnSpec("course", "Hướng (°)", "Course (°)", "number", 0),
             ColumnSpec("carrier", "Đường truyền", "Carrier"),
-        ], label, say("vessels_page.own_positions", language), key="own_positions", height=vessels.tall(min(frame.height, 8)), simulated=simulated)
+        ], label, say("vessels_page.own_positions", language), key="own_positions",
+                    height=vessels.tall(min(frame.height, 8)), simulated=simulated)

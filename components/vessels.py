@@ -12,6 +12,7 @@ from components import labels, page
 from components import sea_map as sea
 from components.filters import PROVINCE
 from components.screen import Screen
+from components.session import LANGUAGE_KEY
 from components.tables import ColumnSpec
 from components.theme import MARKS
 from config.locale import say
@@ -46,7 +47,7 @@ def asked_for() -> str:
 
 def door(screen: Screen, **asked: str) -> str:
     """Return an address on this page that keeps the language."""
-    spoken = {"lang": "en"} if screen.language == "en" else {}
+    spoken = {LANGUAGE_KEY: "EN"} if screen.language == "en" else {}
     words = "&".join(f"{k}={quote(v)}" for k, v in {**asked, **spoken}.items())
     return f"/vessels?{words}" if words else "/vessels"
 
@@ -208,7 +209,7 @@ def duty_list(screen: Screen, fleet: pl.DataFrame) -> None:
         ColumnSpec("vessel", "Tàu", "Vessel"), ColumnSpec("door", " ", " ", "link"),
         ColumnSpec("marked", "Trạng thái", "State"), ColumnSpec("hours_silent", "Giờ im", "Hours silent", "number", 1),
         ColumnSpec("time", "Lúc", "At", "moment"), ColumnSpec("where", "Vị trí cuối", "Last position"),
-        ColumnSpec("line_distance_nm", "Cách đường (hl)", "To the line (nm)", "number", 1),
+        ColumnSpec("line_distance_nm", "Cách đường (hải lý)", "To the line (nm)", "number", 1),
         ColumnSpec("port_of", "Cảng", "Port"), ColumnSpec("action", "Việc cần làm", "To do"),
     ]
     screen.rows(frame, columns, screen.figure(vessels.STATES_BY), head, say("vessels_page.duty_sub", language),

@@ -28,10 +28,12 @@ with right:
 
 left, right = screen.columns("two")
 with left:
-    screen.compare(["env_air_capture", "env_air_faulty"], "station", say("environment_page.capture_title", say_it),
-                   key="capture", height=240)
+    screen.compare(["env_air_capture", "env_water_capture", "env_air_faulty"], "station",
+                   say("environment_page.capture_title", say_it), key="capture", height="auto",
+                   titles=environment.titles("air", "water", "faulty"))
 with right:
     screen.compare(["env_wqi", "env_do_low", "env_cod_high", "env_nh4_high"], "station",
-                   say("environment_page.water_title", say_it), key="water", height=240)
+                   say("environment_page.water_title", say_it), key="water", height="auto",
+                   titles=environment.titles("wqi", "do", "cod", "nh4"))
 environment.dated(screen)
 environment.outside(screen)

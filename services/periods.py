@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 
 from data_access.database import LOCAL
 from services.figure import Period
@@ -14,6 +15,7 @@ PATTERNS = {
     "day": r"(\d{4})-(\d{2})-(\d{2})",
     "hour": r"(\d{4})-(\d{2})-(\d{2})T(\d{2})(?::00)?",
 }
+SIZES = {"hour": timedelta(hours=1), "day": timedelta(days=1), "week": timedelta(days=7)}
 GRAINS = ("hour", "day", "week", "month", "quarter", "year")
 
 
@@ -36,8 +38,7 @@ def step(start: datetime, grain: str, count: int = 1) -> datetime:
     if grain in ("month", "quarter", "year"):
         months = {"month": 1, "quarter": 3, "year": 12}[grain]
         return _next_month(local, months * count).astimezone(UTC)
-    size = {"hour": timedelta(hours=1), "day": timedelta(days=1), "week": timedelta(days=7)}[grain]
-    return (local + size * count).astimezone(UTC)
+    return (local + SIZES[grain] * count).astimezone(UTC)
 
 
 def floor(moment: datetime, grain: str) -> datetime:
@@ -110,8 +111,11 @@ def latest_closed(moment: datetime, grain: str) -> Period:
 
 def last_periods(period: Period, count: int) -> list[Period]:
     """Return the `count` periods that end with `period`, oldest first."""
-    starts = [step(period.start, period.grain, -i) for i in range(count - 1, -1, -1)]
-    return [Period(period.grain, s, step(s, period.grain), label(s, period.grain)) for s in starts]
+    if size := SIZES.get(period.grain):
+        bounds = [period.start + size * (i - count + 1) for i in range(count + 1)]
+    else:
+        bounds = [step(period.start, period.grain, i - count + 1) for i in range(count + 1)]
+    return [Period(period.grain, s, e, label(s, period.grain)) for s, e in pairwise(bounds)]
 
 
 def fits(inner: str, outer: str) -> bool:

@@ -23,7 +23,7 @@ def test_the_same_seed_plays_the_same_files() -> None:
 
 def test_a_province_played_in_two_parts_delivers_the_same_readings() -> None:
     half = UNTIL - timedelta(hours=5)
-    whole = [f for f in runner.deliveries(Plan("small", 7, UNTIL - timedelta(hours=10), UNTIL))]
+    whole = list(runner.deliveries(Plan("small", 7, UNTIL - timedelta(hours=10), UNTIL)))
     parts = [
         f
         for since, until in ((UNTIL - timedelta(hours=10), half), (half, UNTIL))

@@ -9,6 +9,7 @@ from streamlit.testing.v1 import AppTest
 from config.pages import all_pages
 from config.registry import load_registry
 from config.roles import load_roles
+from config.settings import ROOT
 from services.indicators import figure
 from services.people import demo_accounts, open_session
 
@@ -17,7 +18,7 @@ USERS = {a.role: a.user for a in demo_accounts()}
 
 
 def opened(page: str, role: str, **query: str) -> AppTest:
-    at = AppTest.from_file("components/shell.py", default_timeout=60)
+    at = AppTest.from_file(str(ROOT / "components" / "shell.py"), default_timeout=60)
     at.session_state["_token"] = open_session(USERS[role])[0]
     for name, value in query.items():
         at.query_params[name] = value
@@ -44,7 +45,7 @@ def test_a_page_opens_for_each_role_that_may_and_for_no_other(province: Path, pa
 
 @pytest.mark.parametrize("page", PAGES)
 def test_a_page_speaks_english_at_the_switch(province: Path, page: str) -> None:
-    at = opened(page, "leader", language="en")
+    at = opened(page, "leader", lang="EN")
     assert not at.exception
 
 

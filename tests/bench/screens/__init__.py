@@ -1,0 +1,1 @@
+"""Pages that exist only while the program is measured."""

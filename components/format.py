@@ -1,6 +1,7 @@
 """How numbers, dates and periods are written: 1.234,5 · 23/11/2026 · local time of Vietnam."""
 
 import datetime as clock
+import re
 from datetime import datetime, timedelta
 
 from config.locale import say
@@ -76,6 +77,6 @@ def period_label(period: Period | None, language: str = "vi") -> str:
 
 def cycle(text: str, language: str = "vi") -> str:
     """Write a promised cycle such as `5m`, `1h`, `1d`, `1M` as `5 phút một lần`."""
-    if not text:
-        return ""
+    if not re.fullmatch(r"\d+[mhdM]", text):
+        return text
     return say(f"ui.cycle_{text[-1]}" if text[-1] != "M" else "ui.cycle_month", language, count=text[:-1])

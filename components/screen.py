@@ -334,7 +334,7 @@ class Screen:
         title: str,
         subtitle: str = "",
         key: str = "rows",
-        height: int = 420,
+        height: int | Literal["content"] = 420,
         simulated: bool = False,
     ) -> None:
         """Draw rows as a table with export; `label` names their source."""

@@ -147,7 +147,7 @@ def _tables(screen: Screen, track: service.Track) -> None:
                 ColumnSpec("distance_nm", "Hải lý", "Nautical miles", "number", 1),
                 ColumnSpec("before", "Vị trí trước", "Position before"),
                 ColumnSpec("after", "Vị trí sau", "Position after"),
-            ], label, title, key="own_gaps", height=vessels.tall(min(frame.height, 8)), simulated=simulated)
+            ], label, title, key="own_gaps", height=vessels.tall(frame.height, 8), simulated=simulated)
     with right:
         frame = track.positions.sort("time", descending=True)
         frame = frame.with_columns(where=sea_map.positions(frame, language))
@@ -157,4 +157,4 @@ def _tables(screen: Screen, track: service.Track) -> None:
             ColumnSpec("course", "Hướng (°)", "Course (°)", "number", 0),
             ColumnSpec("carrier", "Đường truyền", "Carrier"),
         ], label, say("vessels_page.own_positions", language), key="own_positions",
-                    height=vessels.tall(min(frame.height, 8)), simulated=simulated)
+                    height=vessels.tall(frame.height, 8), simulated=simulated)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from html import escape
+from typing import Literal
 from urllib.parse import quote
 
 import polars as pl
@@ -82,9 +83,9 @@ def _shown(screen: Screen, fleet: pl.DataFrame) -> pl.DataFrame:
     return fleet.filter(MEMBERS[state]) if state else fleet
 
 
-def tall(rows: int) -> int:
-    """Return the height in pixels of a table that shows up to eleven rows whole."""
-    return 35 * (min(rows, 11) + 1) + 3
+def tall(rows: int, most: int = 20) -> int | Literal["content"]:
+    """Return the height of a table: as tall as its rows, up to `most`, else scrolling."""
+    return "content" if rows <= most else 423
 
 
 def is_simulated(screen: Screen) -> bool:
@@ -236,15 +237,15 @@ COMPARED = (
 
 def by_commune(screen: Screen) -> None:
     """Draw the communes that have vessels, the largest fleet first."""
-    _compare(screen, "place", "commune_title", 563, place=None)
+    _compare(screen, "place", "commune_title", place=None)
 
 
 def by_class(screen: Screen) -> None:
     """Draw the length classes, the shortest first."""
-    _compare(screen, "length_class", "class_title", 178, where=None)
+    _compare(screen, "length_class", "class_title", where=None)
 
 
-def _compare(screen: Screen, by: str, title: str, height: int, **asked: None) -> None:
+def _compare(screen: Screen, by: str, title: str, **asked: None) -> None:
     found = {name: screen.divide(name, by, **asked) for name, *_ in COMPARED}
     first = found["vessel_registered"]
     frame = screen.name(first.frame).select("key", "name")
@@ -256,7 +257,7 @@ def _compare(screen: Screen, by: str, title: str, height: int, **asked: None) ->
     columns = [head, *(ColumnSpec(*spec, "number") for spec in COMPARED)]
     period = write.period_label(found["vessel_at_sea"].figure.period, screen.language)
     screen.rows(frame, columns, first.figure, say(f"vessels_page.{title}", screen.language, count=frame.height),
-                period, key=by, height=height, simulated=first.figure.simulated)
+                period, key=by, height=tall(frame.height), simulated=first.figure.simulated)
 
 
 def ports(screen: Screen) -> None:

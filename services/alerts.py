@@ -96,7 +96,7 @@ def _findings(indicator: Indicator) -> dict[str, Finding]:
 
 
 def _words(indicator: Indicator, finding: Finding, language: str) -> str:
-    shown = number(finding.value, indicator.decimals)
+    shown = number(finding.value, indicator.decimals, language)
     return finding.rule.text.of(language).format(
         name=finding.names[language], value=shown, unit=indicator.unit.of(language)
     )

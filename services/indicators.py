@@ -126,6 +126,9 @@ def _data_until(question: Question, period: Period) -> datetime | None:
     """Return up to when the data behind a figure goes."""
     state = queries.source_state(question.indicator.source)
     if question.where or question.place != PROVINCE or question.as_of:
+        origin = question.indicator.origin
+        if isinstance(origin, RatioOf):
+            return _data_until(question.about(origin.denominator), period)
         fact, table = table_of(question)
         if fact.latest and not question.as_of:
             return queries.last_heard(fact, filters(question, fact))

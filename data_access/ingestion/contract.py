@@ -276,10 +276,8 @@ def check(texts: pl.DataFrame, source: Source, now: datetime, methods: dict[str,
     if source.method:
         frame = (methods or {})[source.method](frame)
     frame, refused_by_checks = _filtered(frame, _check_rules(source), source)
-    frame, repeats = _without_repeats(frame, fact.key)
-    frame = frame.select(
-        *PLACES_OF_ROW, *(pl.col(c) if c in frame.columns else pl.lit(None).alias(c) for c in fact.columns)
-    )
+    present = [pl.col(c) if c in frame.columns else pl.lit(None).alias(c) for c in fact.columns]
+    frame, repeats = _without_repeats(frame.select(*PLACES_OF_ROW, *present), fact.key)
     found = [*refused, *refused_by_checks, *repeats]
     return Checked(frame, pl.concat([pl.DataFrame(schema=REFUSED), *found], how="vertical_relaxed"))
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import polars as pl
 
-from data_access.database import EPOCH, microseconds
+from data_access.database import microseconds
 from services import vessels
 from services.indicators import figures
 from tests.bench.measuring import Line, in_turn, middle
@@ -157,7 +157,8 @@ def check(call: Call, ours: pl.DataFrame, theirs: Rows) -> None:
     """Raise AssertionError where the two answers differ, or are empty."""
     a, b = _comparable(call.shown(ours).rows()), _comparable(theirs)
     assert a, f"{call.name}: no rows"
-    assert a == b, f"{call.name}: {len(a)} and {len(b)} rows, first differing {next((x for x in zip(a, b, strict=False) if x[0] != x[1]), None)}"
+    differing = next((x for x in zip(a, b, strict=False) if x[0] != x[1]), None)
+    assert a == b, f"{call.name}: {len(a)} and {len(b)} rows, first differing {differing}"
 
 
 def _tasks(store: Store, end: datetime) -> dict[str, Callable[[], object]]:
@@ -191,16 +192,13 @@ def growth(small: Store, large: Store, end: datetime, rounds: int = ROUNDS) -> l
     """Measure our eight calls on two databases in turn: the large one is `ours`, the small one the floor."""
 
     def on(store: Store, task: Callable[[], object]) -> Callable[[], object]:
-        def run() -> object:
-            return task()
-
         def ask() -> object:
             store.use()
-            return run()
+            return task()
 
         return ask
 
-    tasks = {}
+    tasks: dict[str, Callable[[], object]] = {}
     for side, store in (("small", small), ("large", large)):
         tasks |= {f"{name}|{side}": on(store, task) for name, task in _tasks(store, end).items()}
     tasks = {name: task for name, task in tasks.items() if "|ours|" in name}
@@ -217,5 +215,3 @@ def growth(small: Store, large: Store, end: datetime, rounds: int = ROUNDS) -> l
     )  # fmt: skip
     return [*lines, total]
 
-
-__all__ = ["EPOCH", "against_dbapi", "calls", "check", "growth"]

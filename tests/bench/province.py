@@ -97,7 +97,7 @@ def dossiers(end: datetime, count: int) -> Iterator[pl.DataFrame]:
     for first in range(0, count, PORTION):
         size = min(PORTION, count - first)
         office = chance.integers(0, len(offices), size)
-        received = pl.lit(begin) + pl.duration(seconds=pl.Series(np.sort(chance.integers(0, span, size))))
+        received = pl.lit(begin) + pl.duration(seconds=pl.lit(pl.Series(np.sort(chance.integers(0, span, size)))))
         late = pl.Series((chance.random(size) < 0.02 + office / 1_000).astype(np.int64))
         number = chance.integers(0, len(procedures), size)
         frame = pl.DataFrame({"dossier": [f"BENCH.{first + i:08}" for i in range(size)]}).with_columns(
@@ -109,8 +109,8 @@ def dossiers(end: datetime, count: int) -> Iterator[pl.DataFrame]:
         settled = pl.col("received_at") + pl.duration(days=3) + pl.duration(days=9) * pl.col("late")
         yield frame.with_columns(
             on_time=1 - late, online=(pl.col("channel") == "online").cast(pl.Int64), finished_at=settled,
-            due_at=pl.col("received_at") + pl.duration(days=5), clock_due_at=pl.col("received_at") + pl.duration(days=5),
-            processing_days=pl.lit(3), late_days=late * 7, closed_at=settled, open_from=pl.col("received_at"),
+            due_at=pl.col("received_at") + pl.duration(days=5), processing_days=pl.lit(3), late_days=late * 7, closed_at=settled,
+            open_from=pl.col("received_at"),
         ).filter(pl.col("finished_at") < end)  # fmt: skip
 
 

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 from statistics import median
 from typing import Any
+from unittest.mock import patch
 
 import numpy as np
 import polars as pl
@@ -69,12 +70,8 @@ def position_files(rows: int) -> list[Delivery]:
 
 @contextmanager
 def _without_rollups() -> Iterator[None]:
-    kept = pipeline.refresh
-    pipeline.refresh = lambda *_: None
-    try:
+    with patch.object(pipeline, "refresh"):
         yield
-    finally:
-        pipeline.refresh = kept
 
 
 def _take_in(source: str, files: list[Delivery]) -> int:
@@ -100,7 +97,7 @@ def _twin(fact: str) -> Table:
     twin = fact_table(fact).to_metadata(MetaData(), name=f"bulk_{fact}")
     for index in twin.indexes:
         index.name = f"bulk_{index.name}"
-    twin.primary_key.name = f"bulk_{twin.primary_key.name}"
+    twin.primary_key.name = f"bulk_{fact}_key"  # type: ignore[assignment]
     twin.create(facts_engine())
     return twin
 
@@ -154,11 +151,13 @@ def _one(store: Store, source: str, files: list[Delivery], rounds: int) -> list[
     upkeep = (median(times["whole"]) - median(times["no rollups"])) / rows * 1000
     what, section = f"{source}, {rows:,} rows, {store.kind}", "ingest"
     aim = AIM if store.kind == "postgresql" else None
+    bulk_speed, bulk_cost = speed["bulk"], median(times["bulk"]) / rows * 1000
+    rate = "k rows/s"
     return [
-        Line(section, f"{what}: no rollups", speed["no rollups"], speed["bulk"], "k rows/s", rounds, aim, True, raw=times),
-        Line(section, f"{what}: with rollups and lineage", speed["whole"], speed["bulk"], "k rows/s", rounds, None, True),
-        Line(section, f"{what}: upkeep of rollups", upkeep, median(times["bulk"]) / rows * 1000, "µs/row", rounds),
-    ]  # fmt: skip
+        Line(section, f"{what}: no rollups", speed["no rollups"], bulk_speed, rate, rounds, aim, True, raw=times),
+        Line(section, f"{what}: with rollups and lineage", speed["whole"], bulk_speed, rate, rounds, None, True),
+        Line(section, f"{what}: upkeep of rollups", upkeep, bulk_cost, "µs/row", rounds),
+    ]
 
 
 def ingestion(store: Store, rows: int, rounds: int = ROUNDS) -> list[Line]:

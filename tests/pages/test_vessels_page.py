@@ -27,8 +27,9 @@ def test_a_position_is_written_in_degrees_and_minutes() -> None:
 def test_a_track_is_broken_at_its_silence_which_is_a_line_of_its_own() -> None:
     fixes = pl.DataFrame({"time": [at(0), at(2), at(10), at(12)], "lat": [19.0, 19.1, 19.5, 19.6],
                           "lon": [106.0, 106.1, 106.5, 106.6]})  # fmt: skip
-    silence = pl.DataFrame({"start": [at(2)], "end": [at(10)], "hours": [8.0], "lat_start": [19.1], "lon_start": [106.1],
-                            "lat_end": [19.5], "lon_end": [106.5], "distance_nm": [33.0]})  # fmt: skip
+    silence = pl.DataFrame({"start": [at(2)], "end": [at(10)], "hours": [8.0], "lat_start": [19.1],
+                            "lon_start": [106.1], "lat_end": [19.5], "lon_end": [106.5],
+                            "distance_nm": [33.0]})  # fmt: skip
     run, silent = paths(Track("TH-1", fixes, silence, 4, 7), "TH-1", "vi")
     assert [line["path"] for line in run] == [[(106.0, 19.0), (106.1, 19.1)], [(106.5, 19.5), (106.6, 19.6)]]
     assert [line["path"] for line in silent] == [[[106.1, 19.1], [106.5, 19.5]]]
@@ -53,7 +54,7 @@ def test_a_row_of_the_list_opens_the_vessel_and_there_is_a_way_back(province: Pa
     own = opened("vessels", "operator", vessel=vessel)
     assert not own.exception
     assert f"<h1>{vessel}</h1>" in text_of(own)
-    assert 'href="/vessels"' in text_of(own)
+    assert "← Tất cả tàu" in text_of(own)
 
 
 @pytest.mark.parametrize("asked", ["TH-99999-TS", "<script>alert(1)</script>"])

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 import polars as pl
-from sqlalchemy import Select, Table, and_, func, literal_column, select, tuple_, union_all
+from sqlalchemy import Double, Select, Table, and_, cast, func, literal_column, select, tuple_, union_all
 from sqlalchemy.sql.elements import ColumnElement
 from sqlalchemy.sql.selectable import FromClause
 
@@ -96,7 +96,7 @@ def measures(fact: Fact, rollup: Rollup, names: Sequence[str], part: Slice) -> p
         "min": func.min,
         "max": func.max,
     }
-    values = [combine[rollup.measures[n].kind](rows.c[n]).label(n) for n in names]
+    values = [cast(combine[rollup.measures[n].kind](rows.c[n]), Double).label(n) for n in names]  # never NUMERIC
     query = select(*dims, *values).where(*_within(rows.c.period, part), *_conditions(rows, part.where))
     frame = _read(query.group_by(*dims) if dims else query, many=part.by_time and bool(part.by))
     return frame.with_columns(pl.col(list(names)).cast(pl.Float64))

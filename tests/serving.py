@@ -10,11 +10,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from services.people import open_session
 from tests.browser import find
 
+expect.set_options(timeout=30_000)  # a busy machine is slow, not wrong
 SIZES = {"desk": (1366, 768), "phone": (390, 844), "wall": (3840, 2160)}
 
 

@@ -7,13 +7,12 @@ from pathlib import Path
 import pytest
 from sqlalchemy import URL
 
+import data_access.migrate  # noqa: F401  (it declares every table)
 from config.settings import settings
-from data_access import audit, people
 from data_access.database import engine_at, operations_engine, operations_metadata
 from services.people import add_person
 
 BOTH = pytest.mark.parametrize("kind", ["sqlite", "postgresql"], indirect=True)
-TABLES = [people.person, people.sign_in_failure, people.session, audit.audit]
 PASSWORD = "mat-khau-dung-1"
 
 
@@ -46,9 +45,9 @@ def database(
         monkeypatch.setenv("IOC_DATABASE_URL", postgres_address(request))
     monkeypatch.setattr("services.people.BCRYPT_COST", 4)  # the same hash, quick to make
     fresh()
-    operations_metadata.create_all(operations_engine(), tables=TABLES)
+    operations_metadata.create_all(operations_engine())
     yield tmp_path
-    operations_metadata.drop_all(operations_engine(), tables=TABLES)
+    operations_metadata.drop_all(operations_engine())
     operations_engine().dispose()
     monkeypatch.undo()
     fresh()

@@ -81,7 +81,7 @@ def main() -> None:
         lines = measure(given.sections or list(SECTIONS), size, Path(folder))
     if given.write or not (given.sections or given.quick):
         small, large, _ = SIZES[size]
-        sizes = f"{small:,} and {large:,} readings; calls on the larger"
+        sizes = f"{small:,} and {large:,} readings (calls on the larger)"
         write(lines, sizes, now().astimezone(LOCAL), ROOT / "docs" / "benchmarks.md", ROOT / "bench" / "results.json")
 
 

@@ -24,7 +24,6 @@ class Line:
     n: int
     aim: float | None = None
     higher: bool = False
-    note: str = ""
     raw: Mapping[str, Sequence[float]] = field(default_factory=dict)
 
     @property

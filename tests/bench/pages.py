@@ -21,7 +21,7 @@ from tests.bench.stores import Store
 from tests.bench.watching import after_click, blank, choose, loads
 from tests.serving import chromium, served, settle, signed_in
 
-COLD, WARM, ROUNDS = 1.5, 2.0, 7
+COLD, WARM, ROUNDS = 1.5, 2.0, 5
 PARTS = ("app.py", "components", "config", "data_access", "services", "pages", ".streamlit")
 SCREENS = Path(__file__).parent / "screens"
 BENCH = ("bench_start", "bench_empty", "bench_eight")
@@ -89,9 +89,9 @@ def _draw(browser: Browser, url: str) -> None:
     context.close()
 
 
-def _lines(what: str, times: dict[str, list[float]], ours: str, floor: str, aim: float | None, note: str = "") -> Line:
+def _lines(what: str, times: dict[str, list[float]], ours: str, floor: str, aim: float | None) -> Line:
     raw = {"ours": times[ours], "floor": times[floor]}
-    return Line("pages", what, median(raw["ours"]), median(raw["floor"]), "ms", len(raw["ours"]), aim, raw=raw, note=note)
+    return Line("pages", what, median(raw["ours"]), median(raw["floor"]), "ms", len(raw["ours"]), aim, raw=raw)
 
 
 def _load_lines(browser: Browser, url: str, bare: str, rounds: int) -> list[Line]:
@@ -115,7 +115,8 @@ def _load_lines(browser: Browser, url: str, bare: str, rounds: int) -> list[Line
         lines.append(_lines(f"eight charts, drawn, {kind}", times, f"eight {kind}", f"empty {kind}", aim))
         lines.append(_lines(f"eight charts, not drawn yet, {kind}", times, f"alive {kind}", f"empty {kind}", None))
         lines += [_lines(f"page {real}, {kind}", times, f"{real} {kind}", f"empty {kind}", None) for real in REAL]
-        lines.append(_lines(f"empty page in our frame / of plain Streamlit, {kind}", times, f"empty {kind}", f"bare {kind}", None))
+        what = f"empty page in our frame / of plain Streamlit, {kind}"
+        lines.append(_lines(what, times, f"empty {kind}", f"bare {kind}", None))
     return lines
 
 

@@ -109,8 +109,8 @@ def dossiers(end: datetime, count: int) -> Iterator[pl.DataFrame]:
         settled = pl.col("received_at") + pl.duration(days=3) + pl.duration(days=9) * pl.col("late")
         yield frame.with_columns(
             on_time=1 - late, online=(pl.col("channel") == "online").cast(pl.Int64), finished_at=settled,
-            due_at=pl.col("received_at") + pl.duration(days=5), processing_days=pl.lit(3), late_days=late * 7, closed_at=settled,
-            open_from=pl.col("received_at"),
+            due_at=pl.col("received_at") + pl.duration(days=5), processing_days=pl.lit(3), late_days=late * 7,
+            closed_at=settled, open_from=pl.col("received_at"),
         ).filter(pl.col("finished_at") < end)  # fmt: skip
 
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from importlib.metadata import version
 from itertools import groupby
 from pathlib import Path
+from typing import Any
 
 from tests.bench.measuring import Line
 
@@ -22,8 +23,8 @@ FLOORS = {
     "bulk load of the same rows, already checked and typed, into an identical empty table: COPY on PostgreSQL, "
     "`executemany` of `INSERT OR IGNORE` on SQLite. `no rollups` turns off their upkeep and nothing else. "
     "For the upkeep the floor is the bulk load's own time per row.",
-    "read": "50,000 rows and 5 columns of readings through `data_access.frames.read_frame` against bare ADBC on an open "
-    "connection (on SQLite: on a copy of the file), both into a Polars frame.",
+    "read": "50,000 rows and 5 columns of readings through `data_access.frames.read_frame` against bare ADBC on an "
+    "open connection (on SQLite: on a copy of the file), both into a Polars frame.",
     "pages": "From navigation to painted in headless Chromium, signed in; the floor is an empty page of the same "
     "program (same frame, navigation and filter). Painted: every chart's SVG is in the document with at least nine "
     "paths and a height; the eight charts were looked at pixel by pixel before.",
@@ -36,7 +37,8 @@ def _machine() -> str:
     gib = int(memory.split()[1]) / 2**20 if memory else 0
     versions = ", ".join(f"{p} {version(p)}" for p in PACKAGES)
     model = cores[0].split(":")[1].strip() if cores else platform.processor()
-    return f"{len(cores)} cores ({model}), {gib:.0f} GiB, {platform.system()}; Python {platform.python_version()}, {versions}."
+    python = platform.python_version()
+    return f"{len(cores)} cores ({model}), {gib:.0f} GiB, {platform.system()}; Python {python}, {versions}."
 
 
 def _number(value: float | None) -> str:
@@ -57,26 +59,31 @@ def _table(section: str, lines: list[Line]) -> str:
     return f"### {section}\n\n{head}" + "\n".join(map(_row, lines)) + "\n"
 
 
-def written(lines: list[Line], sizes: str, at: datetime, notes: str) -> str:
-    """Return the page: how to repeat, each section's floor and table, and the notes kept by hand."""
+def _page(sections: dict[str, Any], notes: str) -> str:
+    """Return the page: how to repeat, each section with its floor and tables, and the notes kept by hand."""
     parts = [
         "# Benchmarks\n",
-        f"Measured on {at:%d/%m/%Y} by `make bench` ({sizes}). {_machine()}\n",
+        f"{_machine()}\n",
         "Only the ratios mean something: both sides ran in turn in one run, and each figure is a median of n rounds. "
-        "✓ and ✗ say whether the aim is reached. Repeat with `make bench`, one section with "
-        "`python -m tests.bench calls`, small sizes with `--quick`; raw times are written to `bench/results.json`.\n",
+        "✓ and ✗ say whether the aim is reached. Repeat with `make bench`; one section alone with "
+        "`python -m tests.bench calls`, small sizes with `--quick`. Raw times: `bench/results.json`.\n",
     ]
-    for section, group in groupby(lines, key=lambda line: line.section.split(",")[0]):
-        parts.append(f"## {section}\n\n{FLOORS[section]}\n")
-        parts += [_table(name, list(same)) for name, same in groupby(group, key=lambda line: line.section)]
+    for section in (s for s in FLOORS if s in sections):
+        found = sections[section]
+        at = datetime.fromisoformat(found["at"])
+        lines = [Line(**{k: v for k, v in x.items() if k not in ("ratio", "reached")}) for x in found["lines"]]
+        parts.append(f"## {section}\n\n{FLOORS[section]}\n\nMeasured on {at:%d/%m/%Y}, {found['sizes']}.\n")
+        parts += [_table(name, list(same)) for name, same in groupby(lines, key=lambda line: line.section)]
     return "\n".join([*parts, notes])
 
 
 def write(lines: list[Line], sizes: str, at: datetime, page: Path, raw: Path) -> None:
-    """Write the page and the raw figures; what stands from `## Notes` on in the page is kept."""
-    old = page.read_text(encoding="utf-8") if page.exists() else ""
-    notes = old[old.index("## Notes") :] if "## Notes" in old else ""
-    page.write_text(written(lines, sizes, at, notes), encoding="utf-8")
+    """Write raw figures and page; sections not measured now and the page's `## Notes` are kept."""
+    sections = json.loads(raw.read_text(encoding="utf-8")) if raw.exists() else {}
+    for section, group in groupby(lines, key=lambda line: line.section.split(",")[0]):
+        found = [{**asdict(x), "ratio": x.ratio, "reached": x.reached} for x in group]
+        sections[section] = {"at": at.isoformat(), "sizes": sizes, "lines": found}
     raw.parent.mkdir(exist_ok=True)
-    found = [{**asdict(line), "ratio": line.ratio, "reached": line.reached} for line in lines]
-    raw.write_text(json.dumps({"at": at.isoformat(), "sizes": sizes, "lines": found}, indent=1, default=list))
+    raw.write_text(json.dumps(sections, indent=1, ensure_ascii=False), encoding="utf-8")
+    old = page.read_text(encoding="utf-8") if page.exists() else ""
+    page.write_text(_page(sections, old[old.index("## Notes") :] if "## Notes" in old else ""), encoding="utf-8")

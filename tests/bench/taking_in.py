@@ -96,8 +96,8 @@ def _twin(fact: str) -> Table:
     """Make a table with the columns, key and indexes of a fact."""
     twin = fact_table(fact).to_metadata(MetaData(), name=f"bulk_{fact}")
     for index in twin.indexes:
-        index.name = f"bulk_{index.name}"
-    twin.primary_key.name = f"bulk_{fact}_key"  # type: ignore[assignment]
+        index.name = f"bulk_{index.name}"  # type: ignore[assignment]
+    twin.primary_key.name = None
     twin.create(facts_engine())
     return twin
 

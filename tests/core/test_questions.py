@@ -15,7 +15,7 @@ from data_access.facts import fact_table, rollup_table
 from data_access.figures import rollup_rows
 from data_access.frames import read_frame, read_rows
 from services.figure import Freshness
-from services.indicators import figure, figures, from_identity
+from services.indicators import answer_figure, figure, figures, from_identity
 from services.periods import latest_closed, parse_period, period_at, step
 from services.question import QuestionError
 from services.trace import trace
@@ -156,3 +156,24 @@ def test_periods_are_local(text: str, start: datetime, end: datetime) -> None:
     assert period_at(period.start, period.grain) == period
     assert step(period.end, period.grain, -1) == period.start
     assert latest_closed(period.end, period.grain) == period
+
+
+def test_a_question_is_divided_by_a_dimension_and_time_at_once(store: str) -> None:
+    take_in(
+        air_file(steady("PM2,5", 50, 12)),
+        air_file(steady("PM2,5", 80, 12), station="TH_NNMT_KHI002"),
+    )
+    both = figures("env_aqi_hour", by=("station", "time"), period="2026-11-20T11", last=2).frame
+    assert both.select("key", "value").rows() == [
+        (STATION, 100),
+        (STATION, 100),
+        ("TH_NNMT_KHI002", 150),
+        ("TH_NNMT_KHI002", 150),
+    ]
+    last = both.row(-1, named=True)
+    assert answer_figure(from_identity(last["id"])).value == 150
+    assert from_identity(last["id"]).period == parse_period("2026-11-20T11")
+    rows = figures("env_air_valid", by=("symbol", "time"), period="2026-11-20", last=3).frame
+    assert rows.select("key", "value").rows() == [("PM2.5", None), ("PM2.5", None), ("PM2.5", 288)]
+    with pytest.raises(QuestionError, match="một chiều"):
+        figures("env_aqi_hour", by=("station", "place"), period="2026-11-20T11")

@@ -53,7 +53,8 @@ def test_the_guide_gives_an_indicator_a_source_and_a_page(copied: Path, tmp_path
     assert follow(copied) == 4
     file = tmp_path / "reservoirs_2025.csv"
     file.write_text(NOTICES, encoding="utf-8")
-    environment = {**os.environ, "IOC_DATA_DIR": str(tmp_path / "data"), "IOC_DATABASE_URL": "", "PYTHONPATH": str(copied)}
+    own = {"IOC_DATA_DIR": str(tmp_path / "data"), "IOC_DATABASE_URL": "", "PYTHONPATH": str(copied)}
+    environment = {**os.environ, **own}
 
     def run(*words: str) -> Any:
         done = subprocess.run([sys.executable, "-m", "services.cli", *words, "--json"], cwd=copied, env=environment,

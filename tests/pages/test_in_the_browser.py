@@ -39,7 +39,7 @@ def watch(context: BrowserContext, url: str) -> tuple[Page, list[str], list[str]
 
     page.on("request", seen)
     page.on("pageerror", lambda error: errors.append(str(error)))
-    page.on("console", lambda m: errors.append(m.text) if m.type == "error" else None)
+    page.on("console", lambda m: errors.append(f"{m.text} {m.location}") if m.type == "error" else None)
     return page, errors, outside
 
 

@@ -32,5 +32,6 @@ grid = charts.heat(cells.with_columns(value=pl.Series(chance.random(144) * 100))
 places = [column for _ in range(4) for column in screen.columns("two")]
 for number, (place, spec) in enumerate(zip(places, [*lines, *bars, grid], strict=True)):
     with place:
-        chart(spec, key=f"bench_{number}", title=f"Hình {number}", alt_text=f"Hình {number} {pick}", width=548, height=240)
+        words = f"Hình {number}"
+        chart(spec, key=f"bench_{number}", title=words, alt_text=f"{words} {pick}", width=548, height=240)
 st.html(f'<p class="bench-done">bench_eight {pick}</p>')

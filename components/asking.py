@@ -20,8 +20,9 @@ from services.versions import version_behind
 MOST_ANSWERS = 4_000
 
 
-def _minute() -> str:
-    return f"{now():%Y%m%d%H%M}"
+def _minute(by: object = None) -> str:
+    """Return the clock's part of a key: a series over time is asked anew every ten minutes, all else each minute."""
+    return f"{now():%Y%m%d%H%M}"[: -1 if by == "time" else None]
 
 
 @st.cache_data(max_entries=MOST_ANSWERS, show_spinner=False)
@@ -52,7 +53,7 @@ def figure(indicator: str, viewer: Viewer, **asked: Any) -> Figure:
 
 def figures(indicator: str, viewer: Viewer, **asked: Any) -> Breakdown:
     """Return an indicator divided, as `services.indicators.figures`."""
-    return _breakdown(indicator, _key(asked), viewer, version_behind(indicator), _minute())
+    return _breakdown(indicator, _key(asked), viewer, version_behind(indicator), _minute(asked.get("by")))
 
 
 def states(indicator: str, viewer: Viewer, **asked: Any) -> pl.DataFrame:

@@ -101,6 +101,14 @@ def _unreachable(registry: Registry) -> Iterator[str]:
                         yield f"{indicator.id}: không có bảng '{name}'"
 
 
+def _scopes(registry: Registry) -> Iterator[str]:
+    """Yield rollups that would let rows in which their fact keeps out unless asked."""
+    for fact in registry.facts.values():
+        for rollup in fact.rollups:
+            for name in set(fact.default_where) - set(rollup.by):
+                yield f"facts/{fact.id}.yaml: {rollup.id} phải gộp theo '{name}' vì default_where dùng nó"
+
+
 def _cycles(registry: Registry) -> Iterator[str]:
     def visit(name: str, trail: tuple[str, ...]) -> str | None:
         if name in trail:
@@ -130,7 +138,7 @@ def _expressions(registry: Registry) -> Iterator[str]:
 
 def cross_check(registry: Registry) -> list[str]:
     """Return every problem between the declarations; an empty list when they agree."""
-    checks = (_unknown_names, _unreachable, _cycles, _expressions)
+    checks = (_unknown_names, _unreachable, _scopes, _cycles, _expressions)
     return [problem for check in checks for problem in check(registry)]
 
 

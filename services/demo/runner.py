@@ -4,6 +4,8 @@ import json
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from heapq import merge
+from queue import Queue
+from threading import Thread
 
 from config.registry import load_registry
 from config.settings import settings
@@ -20,6 +22,7 @@ from services.people import ensure_demo_accounts
 AGENCIES = (environment, vessels, public_services)
 DAYS = {"small": 3, "demo": 365, "province": 3 * 365}
 NOTE = "demo"
+AHEAD = 800
 
 
 class DemoRefused(RuntimeError):  # noqa: N818 - it states a decision
@@ -58,11 +61,30 @@ def _take_in(waiting: dict[str, list[File]]) -> int:
     return count
 
 
+def _ahead(files: Iterator[File]) -> Iterator[File]:
+    """Yield files while the next ones are being written by another thread."""
+    ready: Queue[File | BaseException | None] = Queue(maxsize=AHEAD)
+
+    def write() -> None:
+        try:
+            for file in files:
+                ready.put(file)
+            ready.put(None)
+        except BaseException as error:
+            ready.put(error)
+
+    Thread(target=write, daemon=True).start()
+    while (file := ready.get()) is not None:
+        if isinstance(file, BaseException):
+            raise file
+        yield file
+
+
 def fill(files: Iterator[File]) -> int:
     """Take files straight into the pipeline in large groups; return how many there were."""
     waiting: dict[str, list[File]] = {}
     size = count = 0
-    for file in files:
+    for file in _ahead(files):
         waiting.setdefault(file.source, []).append(file)
         size += len(file.content)
         if size > GROUP_BYTES or len(waiting[file.source]) >= GROUP_FILES:

@@ -95,7 +95,7 @@ def doctor(as_json: AsJson = False) -> None:
     show(
         {"healthy": all(f.ok for f in findings), "findings": findings},
         as_json,
-        lambda: "\n".join(f"{'●' if f.ok else '■'} {f.name}: {f.detail}" for f in findings),
+        lambda: "\n".join(f"{'▲' if f.warning else '●' if f.ok else '■'} {f.name}: {f.detail}" for f in findings),
     )
     if not all(f.ok for f in findings):
         raise typer.Exit(1)

@@ -16,11 +16,12 @@ from services.validation import problems
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing examined."""
+    """One thing examined; `warning`: to be looked at, though the installation itself is sound."""
 
     name: str
     ok: bool
     detail: str
+    warning: bool = False
 
 
 def _declarations() -> Finding:
@@ -35,6 +36,7 @@ def _databases() -> Finding:
 
 
 def _disk() -> Finding:
+    settings().data_dir.mkdir(parents=True, exist_ok=True)
     free = shutil.disk_usage(settings().data_dir).free / 1e9
     return Finding("đĩa", free > 2, f"còn {free:.1f} GB" + ("" if free > 2 else "; giải phóng thêm chỗ"))
 
@@ -49,12 +51,14 @@ def _raw_store() -> Finding:
 def _worker() -> Finding:
     seen = worker_state.noted_at("worker")
     alive = seen is not None and now() - seen < timedelta(minutes=2)
-    return Finding("worker", alive, "đang chạy" if alive else "không chạy; khởi động bằng make run")
+    detail = "đang chạy" if alive else "không chạy; khởi động bằng make run"
+    return Finding("worker", True, detail, warning=not alive)
 
 
 def _sources() -> Finding:
     silent = [s.id for s in load_registry().sources.values() if silence_of(s, now())]
-    return Finding("nguồn dữ liệu", not silent, "trễ: " + ", ".join(silent) if silent else "đúng hẹn")
+    detail = "trễ: " + ", ".join(silent) if silent else "đúng hẹn"
+    return Finding("nguồn dữ liệu", True, detail, warning=bool(silent))
 
 
 def _examined(look: Callable[[], Finding]) -> Finding:

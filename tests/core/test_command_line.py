@@ -99,3 +99,10 @@ def test_accounts_are_kept(store: str) -> None:
     run("user", "role", "an.tt", "analyst")
     run("user", "disable", "an.tt")
     assert "error" in run("user", "disable", "khong.co", status=1)
+
+
+def test_the_doctor_tells_a_warning_from_a_fault(store: str) -> None:
+    found = run("doctor")
+    assert found["healthy"]
+    by_name = {f["name"]: f for f in found["findings"]}
+    assert by_name["worker"]["warning"] and by_name["cơ sở dữ liệu"]["detail"] == store

@@ -15,6 +15,8 @@ from data_access.ingestion.parsing import Layout, Parsed, Unreadable, parse
 
 TABLE = Layout(parser="table", columns=["Mã trạm", "Giá trị"], optional=["Ghi chú"])
 
+TWICE_ZIPPED = gzip.compress(gzip.compress(b"Ma,Gia\n1,2\n", mtime=0), mtime=0)
+
 
 def workbook(fill: Callable[[Any, Any], None], sheet: str = "Số liệu") -> bytes:
     content = io.BytesIO()
@@ -142,7 +144,7 @@ def test_gzipped_csv() -> None:
         ("khác.csv", b"x,y\n1,2\n", "no_header", "không tìm thấy dòng tiêu đề"),
         ("cắt.csv.gz", gzip.compress(b"a,b\nA,1\n", mtime=0)[:-12], "truncated", "gửi lại tệp đầy đủ"),
         ("giả.csv.gz", "Mã trạm,Giá trị\nA,1\n".encode(), "not_gzip", "không phải tệp nén gzip"),
-        ("hai-lớp.gz", gzip.compress(gzip.compress(b"Ma,Gia\n1,2\n", mtime=0), mtime=0), "nested_archive", "một lớp nén"),
+        ("hai-lớp.gz", TWICE_ZIPPED, "nested_archive", "một lớp nén"),
         ("cũ.xls", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600, "old_excel", "bỏ mật khẩu"),
         ("giả.xlsx", b"Ma,Gia\n1,2\n", "not_workbook", "lưu lại dạng .xlsx"),
         ("cắt.xlsx", workbook(rows(["Mã trạm", "Giá trị"], ["A", 1]))[:3000], "not_workbook", "bị cắt cụt"),

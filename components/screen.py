@@ -28,8 +28,6 @@ from services.figure import Figure, Freshness
 from services.indicators import Breakdown
 from services.periods import last_periods, latest_closed
 
-PART = {"place": "xã", "agency": "cơ quan"}
-
 
 class Screen:
     """One page for one viewer: its filters, and what can be drawn on it."""

@@ -13,6 +13,7 @@ from config.models import (
     FormulaOf,
     Indicator,
     MeasureOf,
+    PercentileOf,
     RatioOf,
     SnapshotOf,
     StockOf,
@@ -92,6 +93,10 @@ def _unreachable(registry: Registry) -> Iterator[str]:
                 for name in filter(None, (measure, per)):
                     if name not in offered:
                         yield f"{indicator.id}: bảng {fact} không gộp '{name}' · thêm measure vào facts/{fact}.yaml"
+            case PercentileOf(fact=fact, bins=bins, measure=measure):
+                rollups = registry.facts[fact].rollups if fact in registry.facts else []
+                if not any(bins in r.by and measure in r.measures for r in rollups):
+                    yield f"{indicator.id}: bảng {fact} không có bảng gộp theo '{bins}' với '{measure}'"
             case ValueOf(table=table):
                 if table not in tables:
                     yield f"{indicator.id}: không có bảng '{table}'"
@@ -131,6 +136,8 @@ def _expressions(registry: Registry) -> Iterator[str]:
             if not is_expression(check.rule):
                 yield f"sources/{source.id}.yaml: {check.id}: biểu thức sai: {check.rule}"
     for indicator in registry.indicators.values():
+        if isinstance(indicator.origin, SnapshotOf) and not is_expression(indicator.origin.aggregate):
+            yield f"{indicator.id}: biểu thức sai: {indicator.origin.aggregate}"
         for rule in indicator.alerts:
             if not is_expression(rule.when):
                 yield f"{indicator.id}: {rule.id}: điều kiện sai: {rule.when}"

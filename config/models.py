@@ -110,11 +110,24 @@ class Rollup(Declared):
     columns: dict[Slug, ColumnType] = {}
 
 
+class ListOf(Declared):
+    """A list of a fact's rows that people work through: an SQL condition (`:now` is the moment) and its order.
+
+    `order`: columns, with a minus the other way round; `time`: the column a period chosen is about.
+    """
+
+    where: str | None = None
+    order: list[Annotated[str, Field(pattern=r"^-?[a-z][a-z0-9_]*$")]] = []
+    time: Slug | None = None
+
+
 class Fact(Declared):
     """A table of events or readings: its columns, natural key, time, and what is rolled up from it.
 
     `entity` is what has one latest row (a station, a vessel); `version` a column by which, of two
-    deliveries of one key, the higher wins (otherwise the later delivery wins).
+    deliveries of one key, the higher wins (otherwise the later delivery wins); `search` a column of
+    folded words; `completed` a method, where rows come in parts (a message and the reports on it): a column
+    that a part leaves empty keeps its value in force, then the method computes what follows from the whole.
     """
 
     id: Slug
@@ -127,13 +140,18 @@ class Fact(Declared):
     version: Slug | None = None
     indexes: list[list[Slug]] = []
     rollups: list[Rollup] = []
+    completed: str | None = None
     default_where: dict[Slug, str] = {}
     restricted: list[Slug] = []
+    lists: dict[Slug, ListOf] = {}
+    search: Slug | None = None
 
     @model_validator(mode="after")
     def _names_its_own_columns(self) -> "Fact":
-        named = [self.time, *self.key, *(c for index in self.indexes for c in index)]
+        named = [self.time, *self.key, *self.restricted, *(c for index in self.indexes for c in index)]
         named += [c for rollup in self.rollups for c in rollup.by]
+        named += [c.removeprefix("-") for found in self.lists.values() for c in found.order]
+        named += [c for c in (self.search, *(found.time for found in self.lists.values())) if c]
         if unknown := sorted(set(named) - set(self.columns)):
             raise ValueError(f"cột chưa khai báo: {', '.join(unknown)}")
         return self
@@ -197,6 +215,18 @@ class Layout(Declared):
         return int(float(self.options.get("max_mb", 100)) * 1_000_000)
 
 
+class Secret(Declared):
+    """Rows of a table that are secret documents: none of them is ever kept, they are only counted.
+
+    A row is secret unless its cell in `column` is one of `allowed`, or empty where "" is allowed; `keep`
+    names the columns left of it, where a count by day or book is needed.
+    """
+
+    column: str
+    allowed: list[str] = ["Thường", ""]
+    keep: list[str] = []
+
+
 class Source(Declared):
     """Where data comes from and what it must satisfy (connector, layout, contract, promise).
 
@@ -218,6 +248,7 @@ class Source(Declared):
     layouts: dict[str, Layout] = {}
     fields: dict[Slug, FieldRule]
     personal: list[str] = []
+    secret: Secret | None = None
     computed: dict[Slug, str] = {}
     method: str | None = None
     checks: list[Check] = []
@@ -274,7 +305,10 @@ class MeasureOf(Declared):
 class ValueOf(Declared):
     """A column of a fact or of a computed rollup: combined over time per entity, then across entities.
 
-    `numerator`, `denominator`: columns shown with the value wherever it is one entity's own.
+    `numerator`, `denominator`: columns shown with the value wherever it is one entity's own;
+    `newest`: of several rows of one entity and time (vintages), the one highest in this column counts;
+    `status`: a column that says `preliminary`; `within`: the period asked about takes the value of the
+    year, quarter or month that holds it (a year's plan beside a month's result).
     """
 
     table: Slug
@@ -284,6 +318,9 @@ class ValueOf(Declared):
     entity: list[Slug] = []
     numerator: Slug | None = None
     denominator: Slug | None = None
+    newest: Slug | None = None
+    status: Slug | None = None
+    within: Literal["month", "quarter", "year"] | None = None
     where: dict[Slug, str] = {}
 
 
@@ -312,16 +349,51 @@ class StockOf(Declared):
     condition: str | None = None
 
 
+class Open(Declared):
+    """The columns of instants between which a row is open; no leaving means still open."""
+
+    enter: Slug
+    leave: Slug
+
+
 class SnapshotOf(Declared):
     """The state of every entity at a moment, by a method over its last row: how many satisfy `count`.
 
+    `value`: an SQL aggregate over the states instead of a count (`quantile_cont(age_hours, 0.9)`);
+    `open`: the method is given the rows open at the moment instead of each entity's last;
     `beside`: further facts whose rows the method is given after the moment, in this order.
     """
 
     fact: Slug
     method: str
-    count: str
+    count: str | None = None
+    value: str | None = None
+    open: Open | None = None
     beside: list[Slug] = []
+    where: dict[Slug, str] = {}
+
+    @model_validator(mode="after")
+    def _counts_or_measures(self) -> "SnapshotOf":
+        if (self.count is None) == (self.value is None):
+            raise ValueError("trạng thái được đếm (count) hoặc gộp thành một số (value), không cả hai")
+        return self
+
+    @property
+    def aggregate(self) -> str:
+        """Return the SQL aggregate over the states."""
+        return self.value or f"sum(case when {self.count} then 1.0 else 0.0 end)"
+
+
+class PercentileOf(Declared):
+    """A percentile read from a rollup's histogram: counts by bin of a value (`services/methods/percentiles`).
+
+    `bins` is the fact's column that holds each row's bin, `measure` the rollup's count of rows.
+    """
+
+    fact: Slug
+    bins: Slug
+    measure: Slug
+    percentile: float = Field(gt=0, lt=1)
     where: dict[Slug, str] = {}
 
 
@@ -344,7 +416,7 @@ class LimitOf(Declared):
     bound: Literal["upper", "lower"] = "upper"
 
 
-Origin = MeasureOf | ValueOf | RatioOf | FormulaOf | StockOf | SnapshotOf | ExpectedOf
+Origin = MeasureOf | ValueOf | RatioOf | FormulaOf | StockOf | SnapshotOf | PercentileOf | ExpectedOf
 
 
 class Indicator(Declared):

@@ -49,7 +49,7 @@ def _columns(fact: Fact, keyed: bool) -> list[Column[Any]]:
             name,
             TYPES[kind],
             primary_key=keyed and name in fact.key,
-            nullable=name not in fixed,
+            nullable=name not in fixed or (kind != "text" and name not in fact.key),
             server_default="" if name in fixed and kind == "text" else None,
         )
         for name, kind in fact.columns.items()

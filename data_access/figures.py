@@ -162,6 +162,20 @@ def last_rows(
     return _read(select(*rows.c).select_from(rows.join(last, join)), many=True)
 
 
+def rows_open(
+    fact: Fact,
+    enter: str,
+    leave: str,
+    at: datetime,
+    where: Mapping[str, str | Sequence[str]],
+    as_of: datetime | None,
+) -> pl.DataFrame:
+    """Return the rows of a fact that are open at a moment: entered by then and not yet left."""
+    rows = rows_of(fact, as_of)
+    still = (rows.c[leave].is_(None)) | (rows.c[leave] > at)
+    return _read(select(*rows.c).where(rows.c[enter] <= at, still, *_conditions(rows, where)), many=True)
+
+
 def _sought(fact: Fact, at: datetime, where: Mapping[str, str | Sequence[str]]) -> Select[Any]:
     """Select the last row of each entity by seeking its key, so that the cost does not grow with history."""
     entities, rows = latest_table(fact.id), fact_table(fact.id)

@@ -15,6 +15,7 @@ from config.models import (
     Fact,
     FormulaOf,
     MeasureOf,
+    PercentileOf,
     RatioOf,
     Rollup,
     SnapshotOf,
@@ -25,10 +26,12 @@ from config.registry import PROVINCE, load_registry
 from data_access import figures
 from data_access.database import LOCAL, now
 from data_access.figures import Slice
+from data_access.frames import INSTANT
 from services.expected import expected_values
 from services.figure import Period
 from services.methods.catalogue import METHODS, SNAPSHOTS
-from services.periods import GRAINS, fits
+from services.methods.percentiles import percentile_of
+from services.periods import GRAINS, fits, floor, step
 from services.question import Question, QuestionError
 
 VALUES = ("value", "numerator", "denominator")
@@ -73,6 +76,9 @@ def table_of(question: Question) -> tuple[Fact, str]:
             return (registry.facts[table], table) if table in registry.facts else (registry.rollup(table)[0], table)
         case StockOf(fact=fact_id) | SnapshotOf(fact=fact_id):
             return registry.facts[fact_id], fact_id
+        case PercentileOf(fact=fact_id, measure=measure, bins=bins):
+            fact = registry.facts[fact_id]
+            return fact, rollup_for(fact, [measure], [bins, *filters(question, fact)], question.grain).id
         case ExpectedOf(expected=fact_id):
             fact = registry.facts[fact_id]
             return fact, rollup_for(fact, [], list(filters(question, fact)), question.grain).id
@@ -142,7 +148,8 @@ def _shape(frame: pl.DataFrame, split: Split) -> pl.DataFrame:
             frame = frame.with_columns(pl.lit(None, pl.Float64).alias(name))
     if not split.by_time and "start" in frame.columns:
         frame = frame.drop("start")
-    return frame.select(*split.by, *(["start"] if split.by_time else []), *VALUES)
+    beside = [name for name in ("preliminary",) if name in frame.columns]
+    return frame.select(*split.by, *(["start"] if split.by_time else []), *VALUES, *beside)
 
 
 def measure_answer(question: Question, origin: MeasureOf, split: Split) -> pl.DataFrame:
@@ -180,6 +187,40 @@ def measure_answer(question: Question, origin: MeasureOf, split: Split) -> pl.Da
     )
 
 
+def _reach(split: Split, within: str | None) -> tuple[datetime, datetime]:
+    """Return the interval to read: the split's, widened to the whole years (quarters, months) that hold it."""
+    if within is None:
+        return split.start, split.end
+    last = floor(split.end - timedelta(microseconds=1), within)
+    return floor(split.start, within), step(last, within)
+
+
+def _placed(frame: pl.DataFrame, split: Split, within: str | None) -> pl.DataFrame:
+    """Give each row the `start` of its period of the split; within a longer one, of every period that it holds."""
+    if within is None:
+        return frame.with_columns(truncated(pl.col("period"), split.grain).alias("start"))
+    starts = pl.DataFrame({"start": [p.start for p in split.periods]}, schema={"start": INSTANT})
+    starts = starts.with_columns(truncated(pl.col("start"), within).alias("held"))
+    return frame.with_columns(truncated(pl.col("period"), within).alias("held")).join(starts, on="held").drop("held")
+
+
+def percentile_answer(question: Question, origin: PercentileOf, split: Split) -> pl.DataFrame:
+    """Answer a percentile from the histogram of a rollup: `denominator` tells of how many rows."""
+    fact = load_registry().facts[origin.fact]
+    where = filters(question, fact, split.by)
+    rollup = rollup_for(fact, [origin.measure], [*where, *split.by, origin.bins], split.grain)
+    by = (*split.by, origin.bins)
+    frame = figures.measures(
+        fact, rollup, [origin.measure], Slice(split.start, split.end, where, by, split.by_time, question.as_of)
+    )
+    keys = [*split.by, *(["start"] if split.by_time else [])]
+    if split.by_time:
+        frame = frame.with_columns(start=truncated(pl.col("period"), split.grain))
+    counts = frame.group_by(*keys, origin.bins).agg(pl.col(origin.measure).sum().alias("count"))
+    found = percentile_of(counts.rename({origin.bins: "bin"}), keys, origin.percentile)
+    return _shape(found.rename({"count": "denominator"}), split)
+
+
 def value_answer(question: Question, origin: ValueOf, split: Split) -> pl.DataFrame:
     """Answer from stored values: combined over time per entity, then across entities."""
     fact, _ = table_of(question)
@@ -191,27 +232,38 @@ def value_answer(question: Question, origin: ValueOf, split: Split) -> pl.DataFr
         for name in ("numerator", "denominator")
         if (column := getattr(origin, name)) and column != origin.column
     }
+    marks = [name for name in dict.fromkeys((origin.newest, origin.status)) if name and name not in group]
+    start, end = _reach(split, origin.within)
     frame = figures.values(
         origin.table,
-        [*group, origin.column, *inputs.values()],
-        Slice(split.start, split.end, where, as_of=question.as_of),
+        [*group, origin.column, *inputs.values(), *marks],
+        Slice(start, end, where, as_of=question.as_of),
         METHODS,
         many=len(split.periods) > 1,
     )
     frame = frame.rename({origin.column: "value", **{column: name for name, column in inputs.items()}})
     given = pl.any_horizontal(pl.col("value", *inputs).is_not_null())
     frame = frame.filter(given).with_columns(pl.col("value", *inputs).cast(pl.Float64))
-    times = [truncated(pl.col("period"), split.grain).alias("start")] if split.by_time else []
-    frame = frame.with_columns(times)
+    if origin.newest:
+        frame = frame.sort(origin.newest).unique([*group, "period"], keep="last", maintain_order=True)
     keys = ["start"] if split.by_time else []
+    if split.by_time:
+        frame = _placed(frame, split, origin.within)
+    told = [
+        (pl.col(name) == "preliminary").sort_by("period").last().alias("preliminary")
+        for name in (origin.status,)
+        if name
+    ]
     per_entity = frame.group_by(*group, *keys).agg(
         COMBINE[origin.time](pl.col("value")),
         *(pl.col(name).sort_by("period").last() for name in inputs),
+        *told,
         pl.col("period").max(),
     )
     across = [
         pl.when(pl.col("value").is_not_null().any()).then(COMBINE[origin.across](pl.col("value"))),
         *(pl.when(pl.len() == 1).then(pl.col(name).first()) for name in inputs),
+        *[pl.col("preliminary").any()] * bool(origin.status),
     ]
     if split.by or keys:
         return _shape(per_entity.group_by(*split.by, *keys).agg(across), split)
@@ -304,7 +356,11 @@ def snapshot(
     asked = filters(question, fact)
     own = {k: v for k, v in asked.items() if k in fact.default_where}
     beside = _beside(question, origin) if beside is None else beside
-    found = SNAPSHOTS[origin.method](figures.last_rows(fact, at, own, question.as_of, live), at, *beside)
+    if origin.open:
+        rows = figures.rows_open(fact, origin.open.enter, origin.open.leave, at, own, question.as_of)
+    else:
+        rows = figures.last_rows(fact, at, own, question.as_of, live)
+    found = SNAPSHOTS[origin.method](rows, at, *beside)
     for name in set(asked) - set(own):
         if name not in found.columns:
             raise QuestionError(_not_by(question, name, fact))
@@ -320,7 +376,7 @@ def snapshot_answer(question: Question, origin: SnapshotOf, split: Split) -> pl.
         states = snapshot(question, origin, at, beside)
         for name in set(split.by) - set(states.columns):
             raise QuestionError(_not_by(question, name, fact))
-        hit = pl.sql_expr(origin.count).fill_null(False).sum().cast(pl.Float64)
+        hit = pl.sql_expr(origin.aggregate).cast(pl.Float64)
         hit = pl.when(pl.len() > 0).then(hit).alias("value")
         return states.group_by(*split.by).agg(hit) if split.by else states.select(hit)
 
@@ -343,6 +399,8 @@ def answer(question: Question, split: Split) -> pl.DataFrame:
             return stock_answer(question, origin, split)
         case SnapshotOf():
             return snapshot_answer(question, origin, split)
+        case PercentileOf():
+            return percentile_answer(question, origin, split)
         case ExpectedOf():
             return expected_answer(question, origin, split)
 

@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 import polars as pl
 
 from config.checks import inputs
-from config.models import ExpectedOf, Indicator, RatioOf, SnapshotOf, Source, StockOf
+from config.locale import say
+from config.models import ExpectedOf, Indicator, MeasureOf, PercentileOf, RatioOf, SnapshotOf, Source, StockOf, ValueOf
 from config.registry import PROVINCE, load_registry
 from data_access import figures as queries
 from data_access.database import LOCAL, now
@@ -15,6 +16,7 @@ from services.access import SYSTEM, Viewer, visible
 from services.answers import Split, answer, filters, snapshot, table_of
 from services.figure import Figure, Freshness, Period, Status
 from services.methods.limits import limit
+from services.methods.percentiles import ERROR
 from services.names import name_of
 from services.periods import label, last_periods, latest_closed, period_at
 from services.quality import quality_of
@@ -132,7 +134,7 @@ def _data_until(question: Question, period: Period) -> datetime | None:
         fact, table = table_of(question)
         if fact.latest and not question.as_of:
             return queries.last_heard(fact, filters(question, fact))
-        if table in load_registry().facts:
+        if table in load_registry().facts and (isinstance(origin, ValueOf) or question.as_of):
             where = {k: v for k, v in filters(question, fact).items() if k in fact.columns}
             return queries.latest_time(table, where, now(), question.as_of)
     return state.last_time if state else None
@@ -142,13 +144,20 @@ def _empty_means_zero(
     question: Question, value: float | None, data_until: datetime | None, period: Period
 ) -> float | None:
     """Turn "no rows" into zero only where the source has delivered the period and rows are counted."""
-    from config.models import MeasureOf
+    counted = value is None and _counts_rows(question.indicator) and data_until and data_until >= period.start
+    return 0.0 if counted else value
 
-    origin = question.indicator.origin
-    counts = isinstance(origin, StockOf | SnapshotOf) or (
-        isinstance(origin, MeasureOf) and origin.per is None
-    )
-    return 0.0 if value is None and counts and data_until and data_until >= period.start else value
+
+def _counts_rows(indicator: Indicator) -> bool:
+    """Say whether an indicator counts rows, so that no row means zero."""
+    match indicator.origin:
+        case StockOf():
+            return True
+        case SnapshotOf(count=count):
+            return count is not None
+        case MeasureOf(per=per):
+            return per is None
+    return False
 
 
 def _label(
@@ -192,8 +201,16 @@ def _label(
         target_uncertain=indicator.target_uncertain,
         numerator=row["numerator"],
         denominator=row["denominator"],
+        preliminary=bool(row.get("preliminary")),
+        note=_note(indicator),
         quality=quality_of(source, freshness),
     )
+
+
+def _note(indicator: Indicator) -> str | None:
+    if not isinstance(indicator.origin, PercentileOf):
+        return None
+    return say("ui.percentile_error", error=f"{ERROR * 100:.1f}".replace(".", ","))
 
 
 def _cycle_text(source: Source) -> str:
@@ -378,6 +395,8 @@ def figures(
     times = last_periods(whole.period, last or 12) if "time" in dims else None
     split = Split(tuple(parts), tuple(times or [whole.period]), times is not None)
     frame = _complete(question, dimension, times, answer(question, split))
+    if times is None and whole.value is not None and _counts_rows(question.indicator):
+        frame = frame.with_columns(pl.col("value").fill_null(0.0))
     return Breakdown(whole, ",".join(dims), _parts(question, dimension, frame, whole))
 
 

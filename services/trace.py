@@ -10,6 +10,7 @@ from config.models import (
     ExpectedOf,
     FormulaOf,
     MeasureOf,
+    PercentileOf,
     RatioOf,
     SnapshotOf,
     StockOf,
@@ -102,13 +103,20 @@ def parts_of(question: Question, period: Period) -> list[Part]:
                     origin.leave,
                 )
             ]
+        case PercentileOf(fact=name, measure=measure, bins=bins):
+            fact = registry.facts[name]
+            where = filters(question, fact)
+            rollup = rollup_for(fact, [measure], [bins, *where], period.grain)
+            return [
+                Part(fact, rollup_time(fact, rollup), period.start, period.end, where, question.as_of, rollup.where)
+            ]
         case ExpectedOf():
             return []
         case SnapshotOf():
             fact = registry.facts[origin.fact]
             at = min(period.end, question.as_of or now())
             states = snapshot(question, origin, at)
-            hit = states.filter(pl.sql_expr(origin.count).fill_null(False))
+            hit = states.filter(pl.sql_expr(origin.count).fill_null(False)) if origin.count else states
             keys = hit.select(k for k in fact.key if k in hit.columns).head(300).to_dicts()
             return [Part(fact, fact.time, None, None, {}, question.as_of, keys=keys)]
 

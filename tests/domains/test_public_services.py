@@ -17,7 +17,7 @@ from data_access.ingestion.pipeline import Delivery, Receipt, ingest
 from services.access import CITIZEN, Viewer
 from services.demo.plan import Plan
 from services.demo.public_services import HEADERS, deliveries, references
-from services.dossiers import dossier_list
+from services.rows import rows
 from services.indicators import NotEntitled, figure, figures
 from services.methods.catalogue import METHODS
 from services.methods.score_766 import NO_INPUTS, PAYMENT_PARTLY_PUBLISHED
@@ -342,37 +342,37 @@ WALL = Viewer("manhinh", "display", None, None)
 
 @pytest.mark.usefixtures("february")
 def test_a_commune_sees_its_own_rows_only() -> None:
-    page = dossier_list(COMMUNE, state="all", at=AT)
+    page = rows("dossier", COMMUNE, list="all", at=AT)
     assert (page.total, page.rows["place"].unique().to_list()) == (2, ["16531"])
     assert page.rows["applicant"].unique().to_list() == ["Công dân Một"]
-    assert dossier_list(COMMUNE, state="all", where={"place": "14797"}, at=AT).total == 0
-    assert dossier_list(Viewer("moi", "commune", None, None), state="all", at=AT).total == 0
+    assert rows("dossier", COMMUNE, list="all", where={"place": "14797"}, at=AT).total == 0
+    assert rows("dossier", Viewer("moi", "commune", None, None), list="all", at=AT).total == 0
 
 
 @pytest.mark.usefixtures("february")
 def test_personal_columns_by_right_only() -> None:
-    assert "applicant" in dossier_list(LEADER, state="all", at=AT).rows.columns
-    without = dossier_list(ANALYST, state="all", at=AT)
+    assert "applicant" in rows("dossier", LEADER, list="all", at=AT).rows.columns
+    without = rows("dossier", ANALYST, list="all", at=AT)
     assert without.total == 11
     assert "applicant" not in without.rows.columns
     for viewer in (CITIZEN, WALL, ELSEWHERE):
         with pytest.raises(NotEntitled, match="không được xem danh sách"):
-            dossier_list(viewer, at=AT)
+            rows("dossier", viewer, at=AT)
 
 
 @pytest.mark.usefixtures("february")
 def test_the_list_by_state_and_page() -> None:
-    late = dossier_list(LEADER, state="open_late", at=AT)
+    late = rows("dossier", LEADER, list="open_late", at=AT)
     assert late.rows["dossier"].to_list() == ["000.17.22.H56-260213-0007"]
-    assert dossier_list(LEADER, state="due_soon", at=AT).rows["agency"].to_list() == ["so_tp"]
-    assert dossier_list(LEADER, state="done_late", at=AT).total == 3
-    first, second = (dossier_list(LEADER, state="all", at=AT, offset=o, limit=6) for o in (0, 6))
+    assert rows("dossier", LEADER, list="due_soon", at=AT).rows["agency"].to_list() == ["so_tp"]
+    assert rows("dossier", LEADER, list="done_late", at=AT).total == 3
+    first, second = (rows("dossier", LEADER, list="all", at=AT, offset=o, limit=6) for o in (0, 6))
     assert (first.rows.height, second.rows.height) == (6, 5)
     assert not set(first.rows["dossier"]) & set(second.rows["dossier"])
     with pytest.raises(QuestionError, match="open_late"):
-        dossier_list(LEADER, state="slow")
+        rows("dossier", LEADER, list="slow")
     with pytest.raises(QuestionError, match="agency"):
-        dossier_list(LEADER, where={"applicant": "Công dân Một"})
+        rows("dossier", LEADER, where={"applicant": "Công dân Một"})
 
 
 # Wrong files
@@ -427,7 +427,7 @@ def test_the_simulated_systems_deliver_the_same_whatever_the_window(sqlite_store
     receipts = deliver("dossiers", *((f.name, f.content) for f in whole), at=until)
     assert sum(r.rows_kept for r in receipts) > 1_500
     assert {r.status for r in receipts} <= {"accepted", "partly", "refused", "duplicate"}
-    numbers = dossier_list(LEADER, state="all", at=until, limit=100).rows
+    numbers = rows("dossier", LEADER, list="all", at=until, limit=100).rows
     assert numbers["dossier"].str.starts_with("900.").all()
     assert numbers["applicant"].str.contains("(mô phỏng)", literal=True).all()
 

@@ -1,0 +1,75 @@
+"""The lists of a fact's rows that people work through, page by page, within the places the asker may see."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final, NamedTuple
+
+import polars as pl
+from sqlalchemy import Select, Table, bindparam, false, func, select, text
+from sqlalchemy.sql.elements import ColumnElement
+
+from config.models import Fact, ListOf
+from data_access.database import Instant, reading
+from data_access.facts import fact_table
+from data_access.frames import empty_like, read_rows
+
+MOST_ROWS: Final = 50_000
+
+
+class Page(NamedTuple):
+    """Some rows of a list, and how many the whole list has."""
+
+    rows: pl.DataFrame
+    total: int
+
+
+def _like(column: ColumnElement[Any], words: Sequence[str]) -> list[ColumnElement[bool]]:
+    return [column.contains(word, autoescape=True) for word in words]
+
+
+def _conditions(
+    fact: Fact, table: Table, chosen: ListOf, where: Mapping[str, str | Sequence[str]],
+    span: tuple[datetime, datetime] | None, at: datetime, words: Sequence[str],
+) -> list[Any]:  # fmt: skip
+    found: list[Any] = [
+        table.c[name] == value if isinstance(value, str) else table.c[name].in_(list(value))
+        for name, value in where.items()
+    ]
+    if chosen.where:
+        clause = text(f"({chosen.where})")
+        found.append(clause.bindparams(bindparam("now", at, Instant)) if ":now" in chosen.where else clause)
+    if span:
+        time = table.c[chosen.time or fact.time]
+        found += [time >= span[0], time < span[1]]
+    return found + (_like(table.c[fact.search], words) if fact.search and words else [])
+
+
+def _ordered(query: Select[Any], fact: Fact, table: Table, chosen: ListOf) -> Select[Any]:
+    names = list(chosen.order or [f"-{fact.time}"])
+    names += [key for key in fact.key if key not in {n.removeprefix("-") for n in names}]
+    return query.order_by(*(table.c[n[1:]].desc() if n.startswith("-") else table.c[n] for n in names))
+
+
+def list_rows(
+    fact: Fact, chosen: ListOf, *, places: frozenset[str] | None, personal: bool, at: datetime,
+    where: Mapping[str, str | Sequence[str]], span: tuple[datetime, datetime] | None = None,
+    words: Sequence[str] = (), offset: int = 0, limit: int = 50,
+) -> Page:  # fmt: skip
+    """Return rows of a list of a fact at a moment, and how many it has.
+
+    `places`: only rows of these communes (None: all; empty: none); `personal`: with the restricted columns;
+    `span`: `[start, end)` of the list's time; `words`: folded, each must occur. Lineage columns come along.
+    """
+    table = fact_table(fact.id)
+    hidden = set() if personal else set(fact.restricted)
+    query: Select[Any] = select(*(c for c in table.columns if c.name not in hidden))
+    conditions = _conditions(fact, table, chosen, where, span, at, words)
+    if places is not None and "place" in table.c:
+        if not places:
+            return Page(empty_like(query), 0)
+        conditions.append(table.c.place.in_(sorted(places)) if places else false())
+    query = _ordered(query.where(*conditions), fact, table, chosen)
+    query = query.offset(max(offset, 0)).limit(min(max(limit, 1), MOST_ROWS))
+    with reading() as connection:
+        total = connection.execute(select(func.count()).select_from(table).where(*conditions)).scalar_one()
+        return Page(read_rows(connection, query), int(total))

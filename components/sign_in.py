@@ -6,7 +6,7 @@ hashes and failures come from `services.people`; after success a session row is 
 the session state for `components.session` to turn it into the HttpOnly cookie.
 
 Single sign-on (OpenID Connect) appears where `.streamlit/secrets.toml` has `[auth]` (redirect_uri,
-cookie_secret, client_id, client_secret, server_metadata_url; needs the package `Authlib`):
+cookie_secret, client_id, client_secret, server_metadata_url):
 the button starts `st.login()`; back here the claim `email`, unless the provider says `email_verified: false`,
 is looked up in `person.email` and the same kind of session is opened. The province's directory decides who
 somebody is, our account what they may do: to shut somebody out, disable the account; ending the session alone

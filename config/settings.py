@@ -69,6 +69,18 @@ class Settings(BaseModel):
         return self.data_dir / "drop"
 
 
+OF_A_SOURCE = {
+    "LOCATION": "address of the source's remote folder, in place of `location` in its declaration",
+    "SECRET": "password of the source's remote folder",
+}
+"""What may be set for one source, as `IOC_LOCATION_AIR_TT10`: addresses and passwords stand in no file."""
+
+
+def of_source(name: str, source: str) -> str:
+    """Return what the environment says of a source (`name` from `OF_A_SOURCE`), empty where it says nothing."""
+    return os.environ.get(f"IOC_{name}_{source.upper()}", "") if name in OF_A_SOURCE else ""
+
+
 @cache
 def settings() -> Settings:
     """Return the settings of this process; raise SettingsError with a remedy."""

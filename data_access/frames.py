@@ -54,10 +54,9 @@ def read_rows(connection: Connection, statement: Select[Any]) -> pl.DataFrame:
     schema = _schema(statement)
     result = connection.execute(statement)
     if connection.dialect.name == "sqlite" and result.cursor is not None:
-        stored = {name: pl.Int64 if kind == INSTANT else kind for name, kind in schema.items()}
         rows = result.cursor.fetchall()
         result.close()
-        return _typed(pl.DataFrame(rows, schema=stored, orient="row"), schema)
+        return pl.DataFrame(rows, schema=schema, orient="row")  # microseconds are what an instant holds
     return pl.DataFrame([tuple(r) for r in result], schema=schema, orient="row")
 
 

@@ -152,6 +152,13 @@ def _shape(frame: pl.DataFrame, split: Split) -> pl.DataFrame:
     return frame.select(*split.by, *(["start"] if split.by_time else []), *VALUES, *beside)
 
 
+def measure_kinds(question: Question, origin: MeasureOf) -> set[str]:
+    """Return how the measures of an indicator combine: `count`, `sum`, `min`, `max`."""
+    fact = load_registry().facts[origin.fact]
+    names = {n for n in (origin.measure, origin.per) if n}
+    return {r.measures[n].kind for r in fact.rollups for n in names & set(r.measures)}
+
+
 def measure_answer(question: Question, origin: MeasureOf, split: Split) -> pl.DataFrame:
     """Answer from the measures of a rollup: summed, and divided after where `per` says so."""
     fact = load_registry().facts[origin.fact]

@@ -359,6 +359,7 @@ def user_add(
     place: Annotated[list[str] | None, typer.Option(help="mã xã, phường")] = None,
     domain: Annotated[list[str] | None, typer.Option()] = None,
     agency: str | None = None,
+    email: Annotated[str | None, typer.Option(help="thư điện tử của đăng nhập một lần")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Thêm tài khoản."""
@@ -374,6 +375,7 @@ def user_add(
             places=tuple(place or ()),
             domains=tuple(domain or ()),
             agency=agency,
+            email=email,
         )
     )
     show({"user": name, "role": role}, as_json, lambda: f"Đã thêm {name}.")

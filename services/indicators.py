@@ -1,8 +1,10 @@
 """The one question. Pages, wall, alerts, reports and command line ask for a figure here and nowhere else."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import quote
 
 import polars as pl
 
@@ -12,8 +14,9 @@ from config.models import ExpectedOf, Indicator, MeasureOf, PercentileOf, RatioO
 from config.registry import PROVINCE, load_registry
 from data_access import figures as queries
 from data_access.database import LOCAL, now
+from data_access.frames import INSTANT
 from services.access import SYSTEM, Viewer, visible
-from services.answers import Split, answer, filters, snapshot, table_of
+from services.answers import Split, answer, filters, measure_kinds, snapshot, table_of
 from services.figure import Figure, Freshness, Period, Status
 from services.methods.limits import limit
 from services.methods.percentiles import ERROR
@@ -124,13 +127,14 @@ def dated(indicator: Indicator, moment: datetime | None) -> Indicator:
     return indicator.model_copy(update={"target": found.value if found else None})
 
 
-def _data_until(question: Question, period: Period) -> datetime | None:
-    """Return up to when the data behind a figure goes."""
-    state = queries.source_state(question.indicator.source)
+def _data_until(question: Question, period: Period, state: Any) -> datetime | None:
+    """Return up to when the data behind a figure goes; `state`: of its source."""
     if question.where or question.place != PROVINCE or question.as_of:
         origin = question.indicator.origin
         if isinstance(origin, RatioOf):
-            return _data_until(question.about(origin.denominator), period)
+            below = question.about(origin.denominator)
+            same = below.indicator.source == question.indicator.source
+            return _data_until(below, period, state if same else queries.source_state(below.indicator.source))
         fact, table = table_of(question)
         if fact.latest and not question.as_of:
             return queries.last_heard(fact, filters(question, fact))
@@ -166,7 +170,8 @@ def _label(
     """Give a value its truth label."""
     indicator, registry = dated(question.indicator, period.start), load_registry()
     source = _source(question)
-    data_until = _data_until(question, period)
+    state = queries.source_state(question.indicator.source)
+    data_until = _data_until(question, period, state)
     value = _empty_means_zero(question, row["value"], data_until, period)
     freshness = freshness_of(source, data_until, period, latest, at)
     owner = registry.agencies[indicator.owner]
@@ -203,7 +208,7 @@ def _label(
         denominator=row["denominator"],
         preliminary=bool(row.get("preliminary")),
         note=_note(indicator),
-        quality=quality_of(source, freshness),
+        quality=quality_of(source, freshness, state if source.id == indicator.source else None),
     )
 
 
@@ -228,17 +233,45 @@ def _entitled(question: Question) -> None:
         raise NotEntitled(f"Tài khoản này không được xem chỉ tiêu {question.indicator.id}.")
 
 
+ACROSS: Mapping[str, Callable[[list[float]], float]] = {"sum": sum, "max": max, "min": min}
+NOTHING: Mapping[str, float | None] = {"value": None, "numerator": None, "denominator": None}
+
+
+def _whole(question: Question, period: Period) -> Mapping[str, float | None]:
+    frame = answer(question, Split((), (period,), False))
+    return frame.row(0, named=True) if frame.height else NOTHING
+
+
 def answer_figure(question: Question) -> Figure:
     """Answer a question with one figure and its truth label; raise QuestionError or NotEntitled."""
     _entitled(question)
     at = question.as_of or now()
-    latest = question.period is None
     period = question.period or _default_period(question, at)
-    frame = answer(question, Split((), (period,), False))
-    row = (
-        frame.row(0, named=True) if frame.height else {"value": None, "numerator": None, "denominator": None}
-    )
-    return _label(question, period, latest, row, at)
+    return _label(question, period, question.period is None, _whole(question, period), at)
+
+
+def _from_parts(question: Question, split: Split, frame: pl.DataFrame) -> Mapping[str, float | None] | None:
+    """Return the undivided answer where the parts hold it: the last period, or a sum of counts; else None."""
+    origin = question.indicator.origin
+    if split.by_time and not split.by:
+        last = frame.filter(pl.col("start") == split.periods[-1].start)
+        return last.row(0, named=True) if last.height else NOTHING
+    if split.by_time or set(split.by) & set(getattr(origin, "where", {})):
+        return None
+    if isinstance(origin, ValueOf) and origin.across in ("sum", "max", "min") and not origin.status:
+        if frame.height == 1:
+            return frame.row(0, named=True)
+        told: list[float] = frame["value"].drop_nulls().to_list()
+        return {**NOTHING, "value": ACROSS[origin.across](told) if told else None}
+    if not isinstance(origin, MeasureOf):
+        return None
+    if origin.per is None:
+        sums = measure_kinds(question, origin) <= {"count", "sum"} and frame["value"].null_count() < frame.height
+        return {**NOTHING, "value": float(frame["value"].sum())} if sums else None
+    if not measure_kinds(question, origin) <= {"count", "sum"}:
+        return None
+    top, bottom = float(frame["numerator"].sum()), float(frame["denominator"].sum())
+    return {"value": top / bottom * origin.scale if bottom else None, "numerator": top, "denominator": bottom}
 
 
 def figure(
@@ -300,41 +333,52 @@ def _about(question: Question, dimension: str, key: str) -> Question:
     return replace(question, where=tuple(sorted({**question.filters, dimension: key}.items())))
 
 
+def _ids(question: Question, dimension: str | None, period: Period, as_of: datetime) -> tuple[str, str, str]:
+    """Return the three pieces of the ids of all parts: what stands before, between and after key and period."""
+    mark = "~\0~"
+    asked = _about(question, dimension, "\1") if dimension else question
+    text = identity(asked, replace(period, label="\0"), as_of)
+    head, rest = text.split(mark) if mark in text else (text, "")
+    if not dimension:
+        return head + "~", "", "~" + rest
+    key = "%01" if "%01" in rest else "\1"
+    middle, tail = rest.split(key)
+    return head + "~", "~" + middle, tail
+
+
+def _identities(
+    question: Question, dimension: str | None, keys: list[str], labels: list[str], whole: Figure
+) -> list[str]:
+    assert whole.period
+    head, middle, tail = _ids(question, dimension, whole.period, whole.as_of)
+    if dimension in (None, "place", "agency"):
+        told = keys if dimension else [""] * len(labels)
+    else:
+        told = [quote(k, safe="") for k in keys]
+    return [f"{head}{label}{middle}{key}{tail}" for key, label in zip(told, labels, strict=True)]
+
+
 def _parts(question: Question, dimension: str | None, frame: pl.DataFrame, whole: Figure) -> pl.DataFrame:
     """Give every part its key, names, status and id; `dimension` None where it is divided by time alone."""
     assert whole.period
     by_time = "start" in frame.columns
-    start = pl.lit(whole.period.start).cast(pl.Datetime("us", "UTC")).alias("start")
-    frame = frame if by_time else frame.with_columns(start)
-    labels = _labels(frame["start"], whole.period.grain) if by_time else None
-    keys = frame[dimension] if dimension else labels
-    assert keys is not None
-    distinct = keys.unique().to_list() if dimension else []
-    names = {k: name_of(dimension, k) for k in distinct} if dimension else {}
-    gap = replace(whole.period, label="\0") if by_time else whole.period
-    ids = {k: identity(_about(question, dimension, k) if dimension else question, gap, whole.as_of)
-           for k in distinct or [""]}  # fmt: skip
-
-    def told(words: Mapping[str, str]) -> pl.Series:
-        return keys.replace_strict(words, return_dtype=pl.String) if dimension else keys
-
-    if labels is None:
-        identities = told(ids)
-    else:
-        halves = {k: text.split("\0") for k, text in ids.items()}
-        head, tail = ({k: h[n] for k, h in halves.items()} for n in (0, 1))
-        identities = told(head) + labels + told(tail) if dimension else head[""] + labels + tail[""]
+    empty = pl.Series([None] * frame.height, dtype=pl.Datetime("us", "UTC"))
+    start = frame["start"] if by_time else empty
+    labels = _labels(start, whole.period.grain).to_list() if by_time else [whole.period.label] * frame.height
+    keys = frame[dimension].to_list() if dimension else labels
+    names = {k: name_of(dimension, k) for k in dict.fromkeys(keys)} if dimension else {}
+    judged = frame if by_time else frame.with_columns(pl.lit(whole.period.start).cast(INSTANT).alias("start"))
     return pl.DataFrame(
         {
             "key": keys,
-            "name_vi": told({k: n["vi"] for k, n in names.items()}),
-            "name_en": told({k: n["en"] for k, n in names.items()}),
+            "name_vi": [names[k]["vi"] for k in keys] if dimension else keys,
+            "name_en": [names[k]["en"] for k in keys] if dimension else keys,
             "value": frame["value"],
             "numerator": frame["numerator"],
             "denominator": frame["denominator"],
-            "status": _statuses(question.indicator, frame, Freshness.FRESH if by_time else whole.freshness),
-            "start": frame["start"] if by_time else pl.Series([None] * frame.height, dtype=pl.Datetime("us", "UTC")),
-            "id": identities,
+            "status": _statuses(question.indicator, judged, Freshness.FRESH if by_time else whole.freshness),
+            "start": start,
+            "id": _identities(question, dimension, keys, labels, whole),
         },
         schema_overrides=dict.fromkeys(("key", "name_vi", "name_en", "id"), pl.String),
     )
@@ -385,16 +429,20 @@ def figures(
         as_of=as_of,
         viewer=viewer,
     )
-    whole = answer_figure(question)
-    assert whole.period
+    _entitled(question)
+    at = question.as_of or now()
+    whole_period = question.period or _default_period(question, at)
     dims = (by,) if isinstance(by, str) else by
     parts = [d for d in dims if d != "time"]
     dimension = parts[0] if parts else None
     if len(parts) > 1:
         raise QuestionError(f"Chỉ chia theo một chiều và thời gian (time), không theo {', '.join(dims)}.")
-    times = last_periods(whole.period, last or 12) if "time" in dims else None
-    split = Split(tuple(parts), tuple(times or [whole.period]), times is not None)
-    frame = _complete(question, dimension, times, answer(question, split))
+    times = last_periods(whole_period, last or 12) if "time" in dims else None
+    split = Split(tuple(parts), tuple(times or [whole_period]), times is not None)
+    answered = answer(question, split)
+    row = _from_parts(question, split, answered) or _whole(question, whole_period)
+    whole = _label(question, whole_period, question.period is None, row, at)
+    frame = _complete(question, dimension, times, answered)
     if times is None and whole.value is not None and _counts_rows(question.indicator):
         frame = frame.with_columns(pl.col("value").fill_null(0.0))
     return Breakdown(whole, ",".join(dims), _parts(question, dimension, frame, whole))

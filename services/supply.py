@@ -1,22 +1,31 @@
 """How the agencies supply their data: sources, their last deliveries, the rows refused."""
 
 import io
+from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
 import polars as pl
 import xlsxwriter
 
+from config.models import ExpectedOf, Indicator, RatioOf, Source
 from config.registry import load_registry
 from data_access import lineage
+from data_access.connectors.files import problem_of
 from data_access.database import now
 from data_access.figures import source_state
 from data_access.ingestion import raw_store
 from services.access import Viewer, may
-from services.indicators import freshness_of
+from services.completeness import completeness
+from services.indicators import figure, freshness_of
 
 
 def sources(language: str = "vi") -> pl.DataFrame:
-    """Return every source: id, name, domain, owner, cycle, freshness, times, rows, share valid, simulated."""
+    """Return every source: id, name, domain, owner, cycle, freshness, times, rows, simulated.
+
+    `valid`, `complete`: percentages of the rows that met the contract, of what was promised that came, null where
+    not measured; `problem`: what was the matter at the last look at its folder (Vietnamese).
+    """
     registry, at = load_registry(), now()
     rows = []
     for source in registry.sources.values():
@@ -35,10 +44,31 @@ def sources(language: str = "vi") -> pl.DataFrame:
                 "kept": kept,
                 "rejected": refused,
                 "valid": 100 * kept / (kept + refused) if kept + refused else None,
+                "complete": _complete(source, state.last_batch, at) if state else None,
                 "simulated": source.simulated,
+                "problem": problem_of(source.id),
             }
         )
     return pl.DataFrame(rows, infer_schema_length=None)
+
+
+def _complete(source: Source, last_batch: int, at: datetime) -> float | None:
+    """Return the percentage of what was promised that came: deliveries, or a station's values by day."""
+    share = completeness(source, last_batch, at)
+    return 100 * share if share is not None else next(map(_value, _capture_indicators(source)), None)
+
+
+def _value(indicator: Indicator) -> float | None:
+    return figure(indicator.id).value
+
+
+def _capture_indicators(source: Source) -> Iterator[Indicator]:
+    """Yield the indicators of a source that divide by what its stations promise."""
+    indicators = load_registry().indicators
+    for indicator in indicators.values():
+        whole = indicators[indicator.origin.denominator] if isinstance(indicator.origin, RatioOf) else indicator
+        if indicator.source == source.id and whole is not indicator and isinstance(whole.origin, ExpectedOf):
+            yield indicator
 
 
 def deliveries(source: str, limit: int = 50) -> pl.DataFrame:

@@ -15,7 +15,7 @@ from data_access.ingestion.pipeline import Delivery, Receipt, ingest, recover
 from services import alerts
 from services.demo import runner
 from services.drawings import draw_wanted
-from services.ingestion import GROUP_FILES
+from services.ingestion import GROUP_BYTES, GROUP_FILES
 from services.methods.catalogue import METHODS
 
 log = logging.getLogger("ioc.worker")
@@ -34,10 +34,8 @@ class Round:
 
 
 def _take_in(source: Source, found: Round) -> None:
-    waiting = files.waiting(source)
-    for start in range(0, len(waiting), GROUP_FILES):
-        group = waiting[start : start + GROUP_FILES]
-        receipts = ingest(source, [Delivery(f.name, files.fetch(source, f)) for f in group], METHODS)
+    for group in files.groups(source, GROUP_FILES, GROUP_BYTES):
+        receipts = ingest(source, [Delivery(f.name, f.content) for f in group], METHODS)
         files.done(source, group)
         found.receipts += [(source.id, r) for r in receipts]
         for receipt in receipts:
@@ -50,6 +48,9 @@ def poll() -> Round:
     for source in load_registry().sources.values():
         try:
             _take_in(source, found)
+        except files.OutOfReach as problem:
+            log.warning("folder out of reach", extra={"source": source.id, "problem": str(problem)})
+            found.errors.append(f"{source.id}: {problem}")
         except Exception as error:
             log.exception("source failed", extra={"source": source.id})
             found.errors.append(f"{source.id}: {error}")

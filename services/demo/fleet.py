@@ -40,7 +40,10 @@ def hours(moment: datetime) -> float:
 
 @dataclass(frozen=True)
 class Fleet:
-    """Vessels by their index; `provider` -1 has no VMS, else 0, 1, 2. Lengths in metres, times in hours."""
+    """Vessels by their index; `provider` -1 has no VMS, else 0, 1, 2. Lengths in metres, times in hours.
+
+    `report`: hours between two positions that a device sends.
+    """
 
     seed: int
     number: npt.NDArray[np.str_]
@@ -55,6 +58,7 @@ class Fleet:
     trip: Floats
     minute: Whole
     berth: Floats
+    report: float = 2.0
 
     @property
     def size(self) -> int:
@@ -148,4 +152,5 @@ def build_fleet(plan: Plan) -> Fleet:
         trip=chance.uniform(*plan.choose((3, 5), (4, 8), (4, 8)), size) * 24,
         minute=chance.integers(0, 120, size),
         berth=chance.normal(0, 0.0025, (size, 2)),
+        report=plan.choose(2.0, 2.0, 4 / 60),
     )

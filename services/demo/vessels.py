@@ -80,14 +80,14 @@ def _reports(fleet: Fleet, at: Floats, vessel: Whole) -> np.ndarray[tuple[int], 
 
 
 def positions(fleet: Fleet, story: Story, day: datetime) -> pl.DataFrame:
-    """Return what the devices send in the 24 hours from `day` (UTC), every two hours at sea.
+    """Return what the devices send in the 24 hours from `day` (UTC), every `fleet.report` hours at sea.
 
     Columns `provider` (0-2), `vessel_reg, device_id, time, lat, lon, speed_kn, course_deg, battery`.
     """
-    start = hours(day)
-    turns = np.arange(np.floor(start / 2) - 1, np.floor(start / 2) + 13)
+    start, step = hours(day), fleet.report
+    turns = np.arange(np.floor(start / step) - 1, np.floor((start + 24) / step) + 1)
     vessel = np.repeat(fleet.tracked, len(turns))
-    at = np.tile(turns, len(fleet.tracked)) * 2 + fleet.minute[vessel] / 60
+    at = np.tile(turns, len(fleet.tracked)) * step + fleet.minute[vessel] / 120 * step
     inside = (at >= start - 1e-6) & (at < start + 24 - 1e-6)
     vessel, at = vessel[inside], at[inside]
     sent = _reports(fleet, at, vessel) & ~story.is_silent(vessel, at)

@@ -43,7 +43,7 @@ def database(
     monkeypatch.setenv("IOC_DATA_DIR", str(tmp_path))
     if kind == "postgresql":
         monkeypatch.setenv("IOC_DATABASE_URL", postgres_address(request))
-    monkeypatch.setattr("services.people.BCRYPT_COST", 4)  # the same hash, quick to make
+    monkeypatch.setattr("services.people.passwords.BCRYPT_COST", 4)  # the same hash, quick to make
     fresh()
     operations_metadata.create_all(operations_engine())
     yield tmp_path

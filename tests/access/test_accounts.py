@@ -99,7 +99,7 @@ def test_a_new_role_needs_signing_in_again(antruc: str) -> None:
 
 
 def test_passwords_are_hashed_at_full_cost(database: object, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("services.people.BCRYPT_COST", 12)
+    monkeypatch.setattr("services.people.passwords.BCRYPT_COST", 12)
     add_person("dat", "Sở Y tế", "analyst", PASSWORD)
     assert load_people("dat")["dat"]["password"].startswith("$2b$12$")
 

@@ -18,6 +18,7 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from config.pages import all_pages
 from services.people import add_person, open_session, revoke_sessions
 from tests.access.conftest import PASSWORD
+from tests.browser import find
 from tests.serving import served
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -31,6 +32,14 @@ BROKEN = f"""
 from components.session import require
 require("data_quality")
 raise RuntimeError("{SECRET}")
+"""
+SINGLE_SIGN_ON = """
+[auth]
+redirect_uri = "http://localhost:8501/oauth2callback"
+cookie_secret = "mot-chuoi-ngau-nhien-dai-du-dung-cho-bai-thu"
+client_id = "ioc-thanh-hoa"
+client_secret = "khoa-cua-ung-dung"
+server_metadata_url = "http://127.0.0.1:9/.well-known/openid-configuration"
 """
 
 
@@ -52,7 +61,7 @@ def stand_in(tmp_path: Path) -> Path:
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
+        chromium = playwright.chromium.launch(executable_path=find(), args=["--no-sandbox"])
         yield chromium
         chromium.close()
 
@@ -256,3 +265,23 @@ def test_production_shows_and_admits_no_demonstration_account(
         enter(page, server.url, "trinhdien")
         expect(page.get_by_text("Sai tên đăng nhập hoặc mật khẩu.")).to_be_visible()
         assert "trình diễn" not in page.locator("body").inner_text().lower()
+
+
+def test_single_sign_on_is_offered_beside_the_password_once_it_is_set_up(
+    stand_in: Path, antruc: str, tmp_path: Path, context: BrowserContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = tmp_path / "home"
+    (home / ".streamlit").mkdir(parents=True)
+    (home / ".streamlit" / "secrets.toml").write_text(SINGLE_SIGN_ON, encoding="utf-8")
+    monkeypatch.setenv("HOME", str(home))
+    with served(stand_in, tmp_path) as server:
+        page = context.new_page()
+        frames = sent_to(page)
+        page.goto(f"{server.url}/environment")
+        expect(page.get_by_role("button", name="Đăng nhập một lần")).to_be_visible()
+        assert b"khoa-cua-ung-dung" not in b"".join(frames)
+        enter(page, f"{server.url}/environment")
+        expect(page.get_by_text(SECRET)).to_contain_text("environment.py")
+        page.get_by_role("button", name="Đăng xuất").click()
+        expect(page.get_by_role("button", name="Đăng nhập một lần")).to_be_visible()
+        assert "Traceback" not in server.log.read_text()

@@ -1,11 +1,14 @@
-"""The demo province: the same each time, the same on both databases, alive after the fill."""
+"""The demo province: the same each time, the same on both databases, alive after the fill, as large as it says."""
 
 from datetime import UTC, datetime, timedelta
+from itertools import takewhile
+from types import ModuleType
 
 from config.registry import load_registry
+from data_access.ingestion.parsing import Unreadable, parse
 from data_access.lineage import recent_batches
-from services.demo import runner
-from services.demo.plan import Plan
+from services.demo import environment, public_services, runner, vessels
+from services.demo.plan import File, Plan
 from services.indicators import figure
 
 UNTIL = datetime(2026, 11, 20, 8, 0, tzinfo=UTC)
@@ -42,3 +45,33 @@ def test_it_fills_and_every_simulated_figure_says_so(store: str) -> None:
     assert (real.value, real.simulated) == (60.8, False)
     for indicator in load_registry().indicators.values():
         assert figure(indicator.id).simulated == load_registry().sources[indicator.source].simulated
+
+
+def rows_of(file: File) -> int:
+    """Return how many rows the pipeline reads in a file, none in one that it refuses unread."""
+    try:
+        read = parse(file.name, file.content, load_registry().sources[file.source].layout_of(file.name))
+    except Unreadable:
+        return 0
+    return read.frame.height + len(read.broken)
+
+
+def rows_due(agency: ModuleType, after: datetime, days: int) -> int:
+    """Return how many rows an agency of the large province delivers in the days after a moment long past."""
+    until = after + timedelta(days=days)
+    plan = Plan("province", 1, after - timedelta(days=3), until + timedelta(days=60))
+    due = takewhile(lambda file: file.due <= until, agency.deliveries(plan))
+    return sum(rows_of(file) for file in due if file.due > after)
+
+
+def test_the_large_province_holds_a_hundred_million_rows() -> None:
+    """Counted in the files of sampled days and in a month's export, times the days of the profile."""
+    days = runner.DAYS["province"]
+    start = datetime(2026, 11, 20, 17, tzinfo=UTC) - timedelta(days=days)
+    readings = [rows_due(environment, start + timedelta(days=n), 1) for n in (100, 400, 700, 1_000)]
+    positions = rows_due(vessels, start + timedelta(days=700), 1)
+    month = public_services.happened(Plan("province", 1, start, start), datetime(2025, 8, 1), datetime(2025, 9, 1))
+    a_day = {"readings": sum(readings) / 4, "positions": positions, "dossiers": month.height / 31}
+    total = sum(a_day.values()) * days
+    print({name: f"{rows:,.0f} a day" for name, rows in a_day.items()}, f"{total:,.0f} rows")
+    assert total > 100_000_000

@@ -1,5 +1,6 @@
 """The worker: drop folders, remote folders, alerts."""
 
+import os
 import time
 from pathlib import Path
 
@@ -46,6 +47,7 @@ def test_a_remote_folder_is_read_once_and_never_emptied(
     (tmp_path / "remote" / "2026").mkdir(parents=True)
     path = tmp_path / "remote" / "2026" / delivery.name
     path.write_bytes(delivery.content)
+    os.utime(path, (0, time.time() - 60))
     source = load_registry().sources[AIR].model_copy(update={"location": f"file://{tmp_path}/remote"})
     monkeypatch.setitem(load_registry().sources, AIR, source)
     assert len(worker.poll().receipts) == 1

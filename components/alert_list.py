@@ -4,7 +4,7 @@ import polars as pl
 import streamlit as st
 
 from components import format as write
-from components import labels, states
+from components import labels, page
 from components.provenance import spec
 from components.screen import Screen
 from config.locale import say
@@ -20,7 +20,7 @@ def open_list(screen: Screen, domain: str | None = None) -> None:
     found = alerts.open_alerts(screen.viewer, domain)
     with screen.card("open", say("screen.alerts_open", screen.language, count=len(found))):
         if not found:
-            states.empty(say("screen.alerts_none", screen.language), language=screen.language)
+            page.note(say("screen.alerts_none", screen.language))
         for alert in found:
             _row(screen, alert)
 
@@ -31,24 +31,23 @@ def _row(screen: Screen, alert: Alert) -> None:
     domain = load_registry().domains[alert.domain].name.of(screen.language)
     box = labels.simulated(screen.language, short=True) if alert.simulated else ""
     since = say("screen.since", screen.language, when=write.moment(alert.opened_at, language=screen.language))
-    left, right = st.columns([5, 1.3], vertical_alignment="center")
     status = "stale" if alert.rule == "source_silent" else alert.severity
     door = f"/data_quality?figure={alert.figure}" if alert.figure else f"/data_quality?source={alert.subject}"
     word = labels.status(status, screen.language, say(f"alerts.severity_{status}", screen.language))
-    left.html(
-        f'<div class="ioc-alert">{word} <a href="{door}"><b>{subject}</b></a> '
-        f'{text} {box}<div class="ioc-sub">{domain} · {since}</div></div>'
-    )
-    with right:
+    with st.container(key=f"alert_{alert.id}", horizontal=True, vertical_alignment="center"):
+        st.html(
+            f'<div class="ioc-alert">{word} <a href="{door}"><b>{subject}</b></a> '
+            f'{text} {box}<div class="ioc-sub">{domain} · {since}</div></div>'
+        )
         if alert.acknowledged_at:
             who = find_office(alert.acknowledged_by or "") or alert.acknowledged_by
             when = write.moment(alert.acknowledged_at, language=screen.language)
-            st.html(f'<div class="ioc-sub">{say("screen.acknowledged", screen.language, who=who, when=when)}</div>')
+            said = say("screen.acknowledged", screen.language, who=who, when=when)
+            st.html(f'<div class="ioc-sub">{said}</div>', width="content")
         elif may(screen.viewer, "acknowledge"):
             st.button(
                 say("screen.acknowledge", screen.language),
                 key=f"ack_{alert.id}",
-                width="stretch",
                 on_click=_acknowledge,
                 args=(screen, alert.id),
             )
@@ -78,6 +77,10 @@ def past_list(screen: Screen) -> None:
         ],
         infer_schema_length=None,
     )
+    if frame.is_empty():
+        with screen.card("past", say("screen.alerts_past", screen.language)):
+            page.note(say("screen.alerts_past_none", screen.language))
+        return
     columns = [
         spec("severity", "col_severity", "status"),
         spec("domain", "col_domain"),

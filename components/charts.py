@@ -13,6 +13,8 @@ from components.theme import palette
 from config.locale import say
 
 _LOCAL = "Asia/Ho_Chi_Minh"
+NAMES_MOST = 170
+"""The most pixels that names at the ends of lines may take; a longer one is shortened."""
 
 
 def _rows(frame: pl.DataFrame) -> alt.InlineData:
@@ -52,14 +54,28 @@ def _whole_ticks(values: pl.Series, limit: float | None, zero: bool) -> dict[str
     return {"values": list(range(floor(min(known)), ceil(max(known)) + 1))}
 
 
-def _domain(frame: pl.DataFrame, today: datetime | None, room: bool) -> dict[str, Any]:
-    """Return the scale of time: as far as today, with room at the right for the names of lines."""
+def _domain(frame: pl.DataFrame, today: datetime | None) -> dict[str, Any]:
+    """Return the scale of time: from the first value on, as far as the data, or today where today is marked."""
     first, last = frame["start"].min(), frame["start"].max()
-    if not isinstance(first, datetime) or not isinstance(last, datetime) or not (room or today):
+    if today is None or not isinstance(first, datetime) or not isinstance(last, datetime):
         return {"nice": False}
     first, last = (m if m.tzinfo else m.replace(tzinfo=UTC) for m in (first, last))
-    end = max(last + (last - first) * (0.17 if room else 0), today or last)
-    return {"nice": False, "domain": [_clock(first), _clock(end)]}
+    return {"nice": False, "domain": [_clock(first), _clock(max(last, today))]}
+
+
+def _from_first(frame: pl.DataFrame) -> pl.DataFrame:
+    """Leave out the time before anything was measured: a feed that began last month is no gap of eleven."""
+    began = frame.drop_nulls("value")["start"].min()
+    return frame if began is None else frame.filter(pl.col("start") >= began)
+
+
+def _time_axis(frame: pl.DataFrame, shape: str) -> alt.Axis:
+    """Return the axis of time; of a few days each is named once, at its midnight."""
+    each_day: Any = {"interval": "day", "step": 1}
+    first, last = frame["start"].min(), frame["start"].max()
+    days = (last - first).days if isinstance(first, datetime) and isinstance(last, datetime) else 0
+    ticks = each_day if shape == "%d/%m" and days <= 12 else 6
+    return alt.Axis(format=shape, labelOverlap="greedy", tickCount=ticks)
 
 
 def _words(base: alt.Chart, size: int = 11, **mark: Any) -> list[alt.Chart]:
@@ -91,6 +107,7 @@ def line(
     """
     colours = palette()
     many = "series" in frame.columns
+    frame = _from_first(frame)
     texts = [f"{write.number(value, decimals, language)} {unit}".strip() for value in frame["value"]]
     frame = frame.select("start", "value", *(["series"] if many else [])).with_columns(text=pl.Series(texts))
     shape = _day_format(frame, "start")
@@ -98,8 +115,8 @@ def line(
     x = alt.X(
         "start:T",
         title=None,
-        axis=alt.Axis(format=shape, labelOverlap="greedy", tickCount=6),
-        scale=alt.Scale(**_domain(frame, today, many)),
+        axis=_time_axis(frame, shape),
+        scale=alt.Scale(**_domain(frame, today)),
     )
     whole = {} if decimals else _whole_ticks(frame["value"], limit, zero)
     y = alt.Y(
@@ -134,7 +151,9 @@ def line(
     if many:
         last = frame.drop_nulls("value").sort("start").group_by("series", maintain_order=True).last()
         for row, dy in zip(last.iter_slices(1), _apart(last["value"], frame["value"]), strict=True):
-            name = alt.Chart(_rows(row)).mark_text(align="left", dx=6, dy=dy, fontSize=12, fontWeight=500)
+            name = alt.Chart(_rows(row)).mark_text(
+                align="left", dx=6, dy=dy, fontSize=12, fontWeight=500, limit=NAMES_MOST - 12
+            )
             layers.append(name.encode(x=x, y=y, text="series:N", color=colour))
     return alt.layer(*layers)
 

@@ -116,4 +116,4 @@ def choropleth(
     )
     known = frame.drop_nulls("value")["key"].n_unique()
     legend(labels or class_labels(edges, unit, 0, language), known < 166, language)
-    st.html(f'<div class="ioc-note" style="font-size:.6875rem">{say("ui.boundary_attribution", language)}</div>')
+    st.html(f'<div class="ioc-note ioc-credit">{say("ui.boundary_attribution", language)}</div>')

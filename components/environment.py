@@ -38,7 +38,8 @@ def _point(screen: Screen, indicator: str, station: Station, row: dict[str, obje
         "lat": station.lat,
         "colour": "#8C99A8" if stale else colour,
         "tip": f"{name}\n{number} · {word}{late}",
-        "text": f"{number} · {word}",
+        "text": number,
+        "known": value is not None,
     }
 
 
@@ -54,7 +55,7 @@ def _stations(screen: Screen, indicator: str) -> tuple[list[dict[str, object]], 
 
 
 def station_map(screen: Screen) -> None:
-    """Draw the air and water stations in the colours of their level, each with number and word."""
+    """Draw the air and water stations in the colours of their level, the air stations with their index."""
     air, found = _stations(screen, "env_aqi_hour")
     water, _ = _stations(screen, "env_wqi")
     worst = max((r["value"] for r in found.frame.iter_rows(named=True) if r["value"] is not None), default=None)
@@ -65,12 +66,14 @@ def station_map(screen: Screen) -> None:
     )
     with screen.card("stations", title, sub, found.figure.simulated):
         layers = [
+            maps.names([a for a in air if a["known"]], id="air_names"),
             maps.points(pl.DataFrame(water, infer_schema_length=None), id="water", size=6),
             maps.points(pl.DataFrame(air, infer_schema_length=None), id="air", size=9),
-            maps.names(air, id="air_names"),
         ]
-        maps.show_map(layers, key="station_map", view=VIEW, height=330, alt_text=title, language=screen.language)
+        maps.show_map(layers, key="station_map", view=VIEW, height=316, alt_text=title, credited=False,
+                      language=screen.language)
         _legend(screen)
+        maps.credit(screen.language)
 
 
 def _legend(screen: Screen) -> None:
@@ -88,34 +91,38 @@ def advice(screen: Screen) -> None:
     """Draw the health advice of the worst station's level."""
     figure = screen.figure("env_aqi_hour")
     band = air_quality.level(None if figure.value is None else int(figure.value))
+    title = say("environment_page.advice_title", screen.language)
     if band is None or labels.shown_status(figure) == "stale":
+        with screen.card("advice", title):
+            page.note(say("environment_page.advice_late", screen.language))
         return
-    with screen.card(
-        "advice", say("environment_page.advice_title", screen.language), band.word(screen.language), figure.simulated
-    ):
+    with screen.card("advice", title, band.word(screen.language), figure.simulated):
         rows = (
             (say("environment_page.everyone", screen.language), band.advice(screen.language)),
             (say("environment_page.sensitive", screen.language), band.advice_sensitive(screen.language)),
         )
-        st.html("".join(f'<div class="ioc-note"><b>{escape(who)}.</b> {escape(text)}</div>' for who, text in rows))
+        st.html("".join(f'<div class="ioc-advice"><b>{escape(who)}.</b> {escape(text)}</div>' for who, text in rows))
+
+
+RANKED = {"env_aqi_hour": ("ranked", "VN_AQI"), "env_wqi": ("ranked_water", "VN_WQI")}
+"""The indices by which stations are ranked: the name of the card and of the index."""
 
 
 def ranked_stations(screen: Screen) -> None:
-    """Draw the stations from the worst on, with the word of their level."""
-    found = screen.divide("env_aqi_hour", "station")
-    frame = screen.name(found.frame).drop_nulls("value").sort("value", descending=True)
-    words = [level_word("env_aqi_hour", v, screen.language)[1] for v in frame["value"]]
-    rows = frame.with_columns(name=pl.format("{} · {}", "name", pl.Series("word", words, dtype=pl.String))).select(
-        "name", "value", "status", pl.format("/data_quality?figure={}", "id").alias("url")
-    )
-    with screen.card("ranked", say("environment_page.ranked_title", screen.language), "VN_AQI", found.figure.simulated):
-        ranking(
-            rows,
-            value_title="VN_AQI",
-            decimals=0,
-            name_title=say("screen.by_station", screen.language),
-            language=screen.language,
+    """Draw the air and the water stations, the worst first, with the word of their level."""
+    for indicator, (key, index) in RANKED.items():
+        found = screen.divide(indicator, "station")
+        worst_first = indicator == "env_aqi_hour"
+        frame = screen.name(found.frame).drop_nulls("value").sort("value", descending=worst_first)
+        words = [level_word(indicator, v, screen.language)[1] for v in frame["value"]]
+        station, word = pl.col("name").str.strip_prefix("Trạm "), pl.Series("word", words, dtype=pl.String)
+        rows = frame.with_columns(name=pl.format("{} · {}", station, word)).select(
+            "name", "value", "status", pl.format("/data_quality?figure={}", "id").alias("url")
         )
+        title = say(f"environment_page.{key}_title", screen.language)
+        with screen.card(key, title, index, found.figure.simulated):
+            ranking(rows, value_title=index, decimals=0, name_title=say("screen.by_station", screen.language),
+                    language=screen.language)
 
 
 def air_codes() -> list[str]:

@@ -55,8 +55,8 @@ def _standing(figure: Figure, trend: Trend, language: str) -> str:
         sign = {"up": "≥ ", "down": "≤ "}.get(figure.direction, "") if figure.target else ""
         decimals = 0 if float(figure.target).is_integer() else figure.decimals
         parts.append(say("ui.target", language, value=sign + write.number(figure.target, decimals, language)))
-    if (difference := _difference(trend)) is not None:
-        side = None if status == "stale" else write.better(difference, figure.direction)
+    if status != "stale" and (difference := _difference(trend)) is not None:
+        side = write.better(difference, figure.direction)
         text = write.change(difference, figure.decimals, language)
         parts.append(f'<span class="ioc-{side}">{text}</span>' if side else text)
     return " · ".join(parts)
@@ -90,7 +90,7 @@ def kpi_tile(figure: Figure, trend: Trend = (), language: str = "vi") -> str:
         f'<div class="ioc-row ioc-head-row"><span class="ioc-name">{name}</span>{box}</div>'
         f'<div class="ioc-row">{_value(figure, language)}{sparkline(trend, _colour(status))}</div>'
         f'<div class="ioc-line">{_standing(figure, trend, language)}</div>'
-        f'<div class="ioc-truth"><span>{escape(labels.short_label(figure, language))}</span>'
+        f'<div class="ioc-truth">{labels.short_line(figure, language)}'
         f"<details><summary>{say('ui.details', language)}</summary>"
         f'<div class="ioc-label">{labels.full_label(figure, language)}</div></details></div></div>'
     )
@@ -123,23 +123,23 @@ def tile(
     state = f'<span class="ioc-state">{labels.status(shown, language)}</span>' if shown != "none" else ""
     box = labels.simulated(language, short=True) if figure.simulated else ""
     edge = f"--edge:var(--{shown if shown != 'none' else 'line'})"
-    small = escape(freshness or labels.short_label(figure, language))
+    small = f"<span>{escape(freshness)}</span>" if freshness else labels.short_line(figure, language)
     return (
         f'<div class="ioc-kpi ioc-tile{late}" style="{edge}">{door}'
         f'<div class="ioc-row ioc-head-row"><span class="ioc-name">{escape(name)}</span>{state}</div>'
         f'<div class="ioc-row">{_value(figure, language)}{sparkline(trend, _colour(shown))}</div>'
         f'<div class="ioc-line">{escape(subline or figure.name[language])}</div>'
-        f'<div class="ioc-truth"><span>{small}</span>{box}</div></div>'
+        f'<div class="ioc-truth">{small}{box}</div></div>'
     )
 
 
 def _empty_tile(name: str, door: str, reason: str, freshness: str) -> str:
+    truth = f'<div class="ioc-truth"><span>{escape(freshness)}</span></div>' if freshness else ""
     return (
         f'<div class="ioc-kpi ioc-tile ioc-empty">{door}'
         f'<div class="ioc-row"><span class="ioc-name">{escape(name)}</span></div>'
         f'<div class="ioc-row"><span class="ioc-value ioc-muted">{write.NOTHING}</span></div>'
-        f'<div class="ioc-line">{escape(reason)}</div>'
-        f'<div class="ioc-truth"><span>{escape(freshness)}</span></div></div>'
+        f'<div class="ioc-line">{escape(reason)}</div>{truth}</div>'
     )
 
 

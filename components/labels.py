@@ -38,14 +38,28 @@ def trace_url(figure: Figure) -> str:
     return f"/data_quality?figure={quote(figure.id, safe='')}"
 
 
-def short_label(figure: Figure, language: str = "vi") -> str:
-    """Return the truth label in one line: period · owner · as-of or cycle."""
+def short_parts(figure: Figure, language: str = "vi") -> list[str]:
+    """Return what the truth label says in one line: period, owner, as-of or cycle, whether preliminary."""
     parts = [write.period_label(figure.period, language), figure.owner_name[language]]
     fresh = figure.freshness == Freshness.FRESH and figure.cycle
     parts.append(write.cycle(figure.cycle, language) if fresh else write.moment(figure.data_until, language=language))
     if figure.preliminary:
         parts.append(say("ui.preliminary", language))
-    return " · ".join(part for part in parts if part and part != write.NOTHING)
+    return [part for part in parts if part and part != write.NOTHING]
+
+
+def short_label(figure: Figure, language: str = "vi") -> str:
+    """Return the truth label in one line: period · owner · as-of or cycle."""
+    return " · ".join(short_parts(figure, language))
+
+
+def short_line(figure: Figure, language: str = "vi") -> str:
+    """Return the truth label as HTML of one line that leaves out whole parts, the last first, where space is short."""
+    parts = short_parts(figure, language)
+    said = [f"<span>{' · ' if i else ''}{escape(part)}</span>" for i, part in enumerate(parts)]
+    together, rest = "".join(said[:2]), "".join(said[2:])
+    title = escape(short_label(figure, language))
+    return f'<span class="ioc-says" title="{title}"><span>{together}</span>{rest}</span>'
 
 
 def label_rows(figure: Figure, language: str = "vi") -> list[tuple[str, str]]:

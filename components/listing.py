@@ -15,13 +15,12 @@ from components.filters import choice_filter
 from components.screen import Screen
 from components.states import empty
 from components.tables import ColumnSpec
-from config.locale import catalogue, say
+from config.locale import say
 from config.registry import load_registry
 from services.access import may, row_places
 from services.figure import Figure
-from services.indicators import NotEntitled
 from services.names import name_of
-from services.rows import Page, rows
+from services.rows import Page, may_list, rows
 
 ROWS, MOST_EXPORTED = 10, 20_000
 Made = Callable[[pl.DataFrame, Sequence[ColumnSpec], Figure, str], bytes]
@@ -50,19 +49,16 @@ class Listing:
     def is_timed(self, group: str) -> bool:
         """Say whether a group is about a period (else about now)."""
         found = load_registry().facts[self.fact].lists.get(group)
-        return found is None or found.where is None or found.time is not None
-
-
-def titled(name: str, key: str, kind: tables.Kind = "text", decimals: int = 0, width: str | int | None = None,
-           named: str = "") -> ColumnSpec:  # fmt: skip
-    """Return a column titled from the catalogue."""
-    texts = catalogue()[key]
-    return ColumnSpec(name, texts["vi"], texts["en"], kind, decimals, width, named)  # type: ignore[arg-type]
+        return found is not None and found.time is not None
 
 
 def listing(screen: Screen, about: Listing) -> None:
     """Draw a list with its groups and its search; whoever is not entitled reads why."""
     lang = screen.language
+    if not may_list(screen.viewer, about.fact):
+        with screen.card(f"list_{about.fact}"):
+            _refused(screen)
+        return
     with screen.card(f"list_{about.fact}"):
         head = st.container()
         with st.container(horizontal=True, key=f"tools_{about.fact}", vertical_alignment="bottom"):
@@ -70,14 +66,17 @@ def listing(screen: Screen, about: Listing) -> None:
             group = _group(screen, about, bool(words))
         figure = screen.figure(about.figures[group], **({} if about.is_timed(group) else {"period": None}))
         number = st.session_state.get(_pager(screen, about, group, words), 1)
-        try:
-            found = _listed(screen, about, group, words, figure, ROWS, (number - 1) * ROWS)
-        except NotEntitled as refusal:
-            empty(str(refusal), language=lang, title=say("listing.closed", lang))
-            return
+        found = _listed(screen, about, group, words, figure, ROWS, (number - 1) * ROWS)
         with head:
             page.heading(*_heading(screen, about, group, words, figure, found.total), figure.simulated, lang)
         _draw(screen, about, group, words, figure, found)
+
+
+def _refused(screen: Screen) -> None:
+    lang, viewer = screen.language, screen.viewer
+    refusal = may(viewer, "see_internal", domain=screen.id) and may(viewer, "open_pages", domain=screen.id)
+    reason = refusal.reason_en if lang == "en" else refusal.reason_vi
+    empty(say("access.list_not_allowed", lang), reason, lang, say("listing.closed", lang))
 
 
 def _search(screen: Screen, about: Listing) -> str:

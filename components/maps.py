@@ -11,7 +11,6 @@ import streamlit as st
 from pydeck.bindings.json_tools import default_serialize
 
 from components import theme
-from components.page import note
 from components.states import skeleton
 from config.locale import say
 
@@ -145,8 +144,10 @@ def polygons(rows: Sequence[dict[str, Any]], *, id: str = "polygons", colour: st
 
 
 def names(rows: Sequence[dict[str, Any]], *, id: str = "names", size: int = 12, colour: str | None = None) -> Any:
-    """Return a layer of words; each row holds `lon`, `lat`, `text`."""
-    placed = [{"at": [row["lon"], row["lat"]], "text": row["text"]} for row in rows]
+    """Return a layer of words over their points; each row holds `lon`, `lat`, `text` and, if wanted, `below`."""
+    placed = [
+        {"at": [row["lon"], row["lat"]], "text": row["text"], "o": [0, 16 if row.get("below") else -14]} for row in rows
+    ]
     return pydeck.Layer(
         "TextLayer",
         placed,
@@ -160,7 +161,7 @@ def names(rows: Sequence[dict[str, Any]], *, id: str = "names", size: int = 12, 
         background=True,
         get_background_color=_rgb(theme.palette().card, 190),
         background_padding=[4, 1],
-        get_pixel_offset=[0, -14],
+        get_pixel_offset="o",
         pickable=False,
     )
 
@@ -202,6 +203,11 @@ def _watcher() -> Any:
     return st.components.v2.component("ioc_in_view", html='<div class="place">\u200b</div>', js=_WATCH_JS)
 
 
+def credit(language: str = "vi") -> None:
+    """Name the makers of the basemap, as their licences ask."""
+    st.html(f'<div class="ioc-note ioc-credit">{say("ui.map_attribution", language)}</div>')
+
+
 @st.fragment
 def show_map(
     layers: Sequence[Any],
@@ -211,9 +217,10 @@ def show_map(
     height: int = 420,
     alt_text: str = "",
     selectable: bool = False,
+    credited: bool = True,
     language: str = "vi",
 ) -> dict[str, Any] | None:
-    """Draw a map once it comes into view; `height` in pixels.
+    """Draw a map once it comes into view; `height` in pixels; without `credited` the caller draws `credit` below.
 
     With `selectable` the chosen object (a row of its layer) is returned and kept in session_state[key].
     """
@@ -231,6 +238,7 @@ def show_map(
         on_select="rerun" if selectable else "ignore",
         alt=alt_text or None,
     )
-    note(say("ui.map_attribution", language))
+    if credited:
+        credit(language)
     chosen = getattr(shown, "selection", None) if selectable else None
     return next((rows[0] for rows in chosen["objects"].values() if rows), None) if chosen else None

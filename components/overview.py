@@ -37,6 +37,8 @@ def headline(screen: Screen) -> None:
     )
     with page.header(said, line, language=screen.language):
         simulated_legend(screen.language)
+    if not work:
+        return
     with screen.card("work"):
         attention((grave or work)[:MOST_WORK], screen.language)
         if len(work) > MOST_WORK:

@@ -52,7 +52,7 @@ def heading(title: str, subtitle: str = "", simulated: bool = False, language: s
     """Draw the finding over a chart or list, what is drawn under it, and the simulated box."""
     box = labels.simulated(language) if simulated else ""
     sub = f'<div class="ioc-sub">{escape(subtitle)}</div>' if subtitle else ""
-    st.html(f'<div class="ioc-head"><h3>{escape(title)}</h3>{box}</div>{sub}')
+    st.html(f'<div class="ioc-head"><h3>{escape(title)}</h3>{sub}{box}</div>')
 
 
 @contextmanager

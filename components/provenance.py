@@ -1,6 +1,7 @@
 """From a figure to its files and rows, and the deliveries of each source."""
 
 from html import escape
+from urllib.parse import quote
 
 import polars as pl
 import streamlit as st
@@ -14,12 +15,13 @@ from config.locale import catalogue, say
 from config.registry import load_registry
 from services import supply
 from services.indicators import NotEntitled
+from services.names import name_of
 from services.periods import PeriodError
 from services.question import QuestionError
 from services.trace import Trace, trace
 
 MOST_ROWS = 200
-HIDDEN = ("batch", "recorded_at", "scope", "kind")
+HIDDEN = ("batch", "recorded_at", "scope", "kind", "words", "folded")
 MARKS = {"dead": "■", "late": "◌", "fresh": "●", "dated": "○", "empty": "–"}
 
 
@@ -45,7 +47,7 @@ REFUSED = [
     spec("message", "col_message"),
 ]
 SOURCES = [
-    spec("name", "col_source"),
+    ColumnSpec("door", say("screen.col_source"), say("screen.col_source", "en"), "link", named="#(.*)"),
     spec("owner", "col_owner"),
     spec("fresh", "col_status"),
     spec("until", "col_until", "moment"),
@@ -56,8 +58,13 @@ SOURCES = [
 ]
 
 
-def source_list(screen: Screen) -> str | None:
-    """Draw every source with its state; return the id of the chosen one."""
+def way_back(screen: Screen) -> None:
+    """Draw the way back to the list of sources."""
+    st.html(f'<div class="ioc-note"><a href="/data_quality">← {say("screen.trace_back", screen.language)}</a></div>')
+
+
+def source_list(screen: Screen) -> None:
+    """Draw every source with its state, the late ones first, each a door to its deliveries."""
     found = supply.sources(screen.language)
     late = found.filter(pl.col("freshness").is_in(["late", "dead"])).height
     words = {f: f"{mark} {say(f'screen.fresh_{f}', screen.language)}" for f, mark in MARKS.items()}
@@ -65,20 +72,21 @@ def source_list(screen: Screen) -> str | None:
     frame = found.with_columns(
         fresh=pl.col("freshness").replace_strict(words),
         kind=pl.col("simulated").replace_strict(kinds, return_dtype=pl.String),
+        door=pl.format("/data_quality?source={}#{}", "id", pl.col("name").map_elements(quote, pl.String)),
         order=pl.col("freshness").replace_strict({f: n for n, f in enumerate(MARKS)}),
     ).sort("order", "name")
     title = say("screen.sources_title", screen.language, late=late, all=found.height)
     with screen.card("sources", title, say("screen.sources_sub", screen.language)):
-        row = tables.table(
-            frame, SOURCES, key="sources", selectable=True, height=35 * (frame.height + 1) + 3, language=screen.language
-        )
-    return str(frame["id"][row]) if row is not None else st.query_params.get("source")
+        with st.container(key="wide_sources"):
+            tables.table(frame, SOURCES, key="sources", height="content", language=screen.language)
+        st.html(tables.cards(frame, SOURCES, screen.language))
 
 
 def deliveries(screen: Screen, source: str) -> None:
     """Draw the last deliveries of a source and the rows refused in the chosen one."""
     registry = load_registry()
     if source not in registry.sources:
+        states.empty(say("screen.source_unknown", screen.language), language=screen.language)
         return
     found = supply.deliveries(source)
     title = say("screen.batches_title", screen.language, name=registry.sources[source].name.of(screen.language))
@@ -102,7 +110,8 @@ def refused(screen: Screen, batch: int, file: str) -> None:
         if found.is_empty():
             page.note(say("screen.rejects_none", screen.language))
             return
-        tables.table(found.head(500), REFUSED, key="rejects", height=300, language=screen.language)
+        told = [c for c in REFUSED if c.name != "sheet" or found["sheet"].drop_nulls().ne("").any()]
+        tables.table(found.head(500), told, key="rejects", height=300, language=screen.language)
         st.download_button(
             say("screen.refused_rows", screen.language),
             lambda: supply.refused_rows(batch),
@@ -119,7 +128,6 @@ def traced(screen: Screen, figure_id: str) -> None:
     except (QuestionError, PeriodError, NotEntitled) as error:
         states.error(say("screen.trace_error", screen.language), next_step=str(error), language=screen.language)
         return
-    st.html(f'<div class="ioc-note"><a href="/data_quality">← {say("screen.trace_back", screen.language)}</a></div>')
     left, right = st.columns((1, 2), gap="small")
     with left:
         kpi_strip([found.figure], language=screen.language)
@@ -132,7 +140,7 @@ def traced(screen: Screen, figure_id: str) -> None:
 
 def _label(found: Trace, language: str) -> str:
     rows = "".join(
-        f"<tr><td class='ioc-muted'>{escape(n)}</td><td>{escape(t)}</td></tr>"
+        f'<tr><td class="ioc-label-name"><span>{escape(n)}</span></td><td><span>{escape(t)}</span></td></tr>'
         for n, t in labels.label_rows(found.figure, language)
     )
     return f'<table class="ioc-table">{rows}</table>'
@@ -156,7 +164,7 @@ def _files(screen: Screen, found: Trace) -> None:
             columns,
             key="files",
             selectable=True,
-            height=min(300, 38 * (frame.height + 1)),
+            height="auto",
             language=screen.language,
         )
         batch = found.batches[row or 0]
@@ -177,12 +185,20 @@ def _rows(screen: Screen, found: Trace) -> None:
     kept = [c for c in frame.columns if c not in HIDDEN and not frame[c].is_null().all()]
     columns = [_column(frame, name) for name in kept]
     screen.rows(
-        frame.select(kept),
+        _named(frame.select(kept), screen.language),
         columns,
         found.figure,
         say("screen.trace_rows", screen.language),
         key="behind",
         simulated=found.figure.simulated,
+    )
+
+
+def _named(frame: pl.DataFrame, language: str) -> pl.DataFrame:
+    """Return rows with the names of places, agencies, stations and other codes in their stead."""
+    texts = [c for c, kind in frame.schema.items() if kind == pl.String]
+    return frame.with_columns(
+        pl.col(c).replace({code: name_of(c, code)[language] for code in frame[c].drop_nulls().unique()}) for c in texts
     )
 
 
@@ -197,4 +213,4 @@ def _column(frame: pl.DataFrame, name: str) -> ColumnSpec:
     return ColumnSpec(name, titles["vi"], titles["en"], shown, 2 if kind.is_float() else 0)
 
 
-__all__ = ["asking", "deliveries", "source_list", "traced", "write"]
+__all__ = ["asking", "deliveries", "source_list", "traced", "way_back", "write"]

@@ -11,7 +11,7 @@ from typing import Any, Literal
 import polars as pl
 import streamlit as st
 
-from components import asking, attention, charts, page, tables
+from components import asking, attention, charts, doors, page, tables
 from components import format as write
 from components.chart import chart
 from components.choropleth import choropleth
@@ -58,6 +58,15 @@ class Screen:
     def name(self, frame: pl.DataFrame) -> pl.DataFrame:
         """Return a breakdown's frame with its names in the viewer's language as `name`."""
         return frame.with_columns(pl.col(f"name_{self.language}").alias("name"))
+
+    def door(self, **asked: str) -> str:
+        """Return the address of this page for what is asked, with the filters and the language of now."""
+        kept = {k: v for k, v in st.query_params.items() if k not in asked}
+        return doors.address(self.id, {**kept, **asked})
+
+    def doors_by(self, name: str) -> pl.Expr:
+        """Return for each `key` of a breakdown the address of this page for it."""
+        return pl.lit(self.door(**{name: ""})) + pl.col("key")
 
     # Head
 
@@ -152,7 +161,7 @@ class Screen:
         subtitle = f"{figure.name[self.language]} · {write.period_label(figure.period, self.language)}"
         with self.card(f"map_{key}"):
             choropleth(
-                found.frame,
+                found.frame.with_columns(self.doors_by("place").alias("url")),
                 edges=edges,
                 key=key,
                 title=said,
@@ -185,7 +194,7 @@ class Screen:
             "value",
             "status",
             *([pl.col(extra).alias("extra")] if extra else []),
-            pl.format(f"/{self.id}?{by}={{}}", pl.col("key")).alias("url"),
+            self.doors_by(by).alias("url"),
         )
         unit = found.figure.unit[self.language]
         head = title or say("screen.worst_title", self.language, count=count)
@@ -248,6 +257,7 @@ class Screen:
                     decimals=figure.decimals,
                     limit=limit,
                     limit_label=limit_label,
+                    zero=figure.decimals == 0 and _is_small(frame["value"]),
                     language=self.language,
                 ),
                 key=f"chart_{key}",
@@ -313,7 +323,8 @@ class Screen:
         frame = names
         for indicator, part in zip(indicators, found, strict=True):
             frame = frame.join(part.frame.select("key", pl.col("value").alias(indicator)), on="key", how="left")
-        columns = [ColumnSpec("name", say(f"screen.by_{by}"), say(f"screen.by_{by}", "en"), width="medium")]
+        wide = min(240, 24 + 7 * max((len(n) for n in frame["name"].drop_nulls()), default=20))
+        columns = [ColumnSpec("name", say(f"screen.by_{by}"), say(f"screen.by_{by}", "en"), width=wide)]
         columns += [
             ColumnSpec(i, _titled(f.figure, "vi", t), _titled(f.figure, "en", t), "number", f.figure.decimals)
             for i, f, t in zip(indicators, found, titles or [""] * len(indicators), strict=True)
@@ -340,6 +351,12 @@ class Screen:
             tables.table(frame, columns, key=f"table_{key}", height=height, language=self.language)
             if not frame.is_empty():
                 tables.export_buttons(frame, columns, label, f"{self.id}_{key}", self.language)
+
+
+def _is_small(values: pl.Series) -> bool:
+    """Say whether a few things are counted, which are compared with none."""
+    top = values.max()
+    return isinstance(top, int | float) and top <= 10
 
 
 def _titled(figure: Figure, lang: str, title: str = "") -> str:

@@ -151,15 +151,25 @@ def draw_fleet(fleet: pl.DataFrame, status: Mapping[str, str], viewer: Viewer, a
           for state, size in (("in_port", 3), ("at_sea", 3)) if not quiet.filter(pl.col("state") == state).is_empty()),
         maps.lines(run, id="tracks", width=1, quiet=True),
         glyphs(_marks(matter, status, language), "", theme.palette().ink, id="matter", size=17),
-        maps.names([{**r, "text": r["vessel"]} for r in matter.filter(pl.col("concern").is_in(TRACKED[:2])).head(4)
-                    .iter_rows(named=True)], id="gravest", size=11),
+        maps.names(_apart(matter.filter(pl.col("concern").is_in(TRACKED[:2])).head(4)), id="gravest", size=11),
     ]
-    maps.show_map(layers, key="sea_map", view=GULF, height=400, alt_text=alt_text, language=language)
+    maps.show_map(layers, key="sea_map", view=GULF, height=344, alt_text=alt_text, credited=False,
+                  language=language)
     states = [(c, say(f"vessels_page.state_{c}", language)) for c in status if c not in ("feed_silent", "unregistered")]
     in_port = '<i class="ioc-mark ioc-ok" style="width:.4rem;height:.4rem"></i>'
     marks = {c: in_port if c == "in_port" else labels.mark(status[c]) for c, _ in states}
     tones = {c: "ioc-stale" if c == "in_port" else f"ioc-{status[c]}" for c, _ in states}
     legend([(marks[c], tones[c], word) for c, word in states] + _things(language))
+    maps.credit(language)
+
+
+def _apart(gravest: pl.DataFrame) -> list[dict[str, Any]]:
+    """Return the names of the gravest vessels, a name that would cover the one before it below its mark."""
+    placed: list[dict[str, Any]] = []
+    for row in gravest.sort("lat", descending=True).iter_rows(named=True):
+        near = [p for p in placed if abs(p["lat"] - row["lat"]) < 0.16 and abs(p["lon"] - row["lon"]) < 0.8]
+        placed.append({**row, "text": row["vessel"], "below": bool(near) and not near[-1]["below"]})
+    return placed
 
 
 def _tip(row: Mapping[str, Any], status: str, language: str) -> str:
@@ -229,12 +239,13 @@ def draw_track(track: vessels.Track, tip: str, alt_text: str, language: str) -> 
         maps.lines(run, id="run"), maps.points(pl.DataFrame(fixes, infer_schema_length=None), id="fixes", size=3),
         glyphs([{**fixes[-1], "colour": colours.critical}], "◉", colours.critical, id="last", size=18),
     ]
-    maps.show_map(layers, key=f"track_{tip}", view=view_of(track.positions), height=430, alt_text=alt_text,
-                  language=language)
+    maps.show_map(layers, key=f"track_{tip}", view=view_of(track.positions), height=500, alt_text=alt_text,
+                  credited=False, language=language)
     own = [("◉ ", "ioc-critical", say("vessels_page.legend_last", language)),
            ("• ", "", say("vessels_page.legend_fix", language)),
            (_bar(colours.contrast), "", say("vessels_page.legend_gap", language))]
     legend(own + _things(language))
+    maps.credit(language)
 
 
 def view_of(positions: pl.DataFrame) -> maps.View:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from components import labels, theme
+from components import doors, labels, theme
 from components.session import LANGUAGE_KEY, keep_session, language, person, refuse, sign_out
 from components.sign_in import sign_in
 from config.locale import LANGUAGES, say
@@ -29,6 +29,10 @@ SHEET = """<style>
 .stApp .st-key-nav_account .ioc-brand { padding: 0; }
 </style>"""
 """Undoes the negative margins that Streamlit gives page links for a gap that this navigation has not."""
+
+HERE = """<style>LINK { background: var(--soft); }
+LINK p { color: var(--accent); font-weight: 500 !important; letter-spacing: -0.02em; }</style>"""
+"""Marks the link of the page that is shown; Streamlit gives it no mark of its own."""
 
 Badges = Mapping[str, tuple[str, int]]
 """For each page that needs attention: the status (`bad`, `critical`, …) of its worst open alert and how many
@@ -65,6 +69,7 @@ def shell(badges: Callable[[Viewer], Badges] = no_badges, folder: Path = PAGES) 
     keep_session()
     with st.sidebar:
         draw_navigation(screens, viewer, badges(viewer), page)
+        go_through_doors(screens)
     decision = may_open(viewer, page)
     if decision:
         chosen.run()
@@ -82,10 +87,20 @@ def register(folder: Path, spoken: str) -> Screens:
     ]
 
 
+def go_through_doors(screens: Screens) -> None:
+    """Go to the page whose door was opened, keeping what the address asks of it."""
+    by_path = {page.id: screen for page, screen in screens}
+    if opened := doors.listen(["", *by_path]):
+        name, asked = doors.read(opened)
+        asked.pop(LANGUAGE_KEY, None)  # belongs to the switch, which keeps it
+        st.switch_page(by_path.get(name, screens[0][1]), query_params=asked)
+
+
 def draw_navigation(screens: Screens, viewer: Viewer, badges: Badges, current: Page) -> None:
     """Draw product, operating mode, links with badges, and at the bottom language, account and sign-out."""
     spoken = language()
-    st.html(SHEET)
+    here = "" if current is screens[0][0] else current.id
+    st.html(SHEET + HERE.replace("LINK", f'.stApp [data-testid=stPageLink-NavLink][href="{here}"]'))
     mode = say(f"access.mode_{settings().env}", spoken)
     st.html(f'<div class="ioc-brand"><b>{say("access.product", spoken)}</b><span>{mode}</span></div>')
     mine = [(page, screen) for page, screen in screens if may_open(viewer, page)]

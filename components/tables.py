@@ -2,11 +2,13 @@
 
 import csv
 import io
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from html import escape
 from typing import Any, Literal
+from urllib.parse import unquote
 
 import polars as pl
 import streamlit as st
@@ -16,12 +18,15 @@ from components import format as write
 from components import labels
 from components.states import empty
 from components.theme import MARKS
-from config.locale import say
+from config.locale import catalogue, say
 from data_access.database import now
 from services.figure import Figure
 
 Kind = Literal["text", "number", "percent", "date", "moment", "link", "status"]
 STYLED_CELLS = 262_144
+ROW = 35
+"""The height of a row in pixels on a desk; on a wall rows grow with the type."""
+_SHORT = ("number", "percent")
 _DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -34,11 +39,21 @@ class ColumnSpec:
     en: str
     kind: Kind = "text"
     decimals: int = 0
-    width: Literal["small", "medium", "large"] | None = None
+    width: Literal["small", "medium", "large"] | int | None = None
+    named: str = ""
+    """For a link: what of the address is shown, as a pattern with one group; without it the word for opening."""
 
     def title(self, language: str = "vi") -> str:
         """Return the title in a language."""
         return self.en if language == "en" else self.vi
+
+
+def titled(
+    name: str, key: str, kind: Kind = "text", decimals: int = 0, width: str | int | None = None, named: str = ""
+) -> ColumnSpec:
+    """Return a column titled from the catalogue."""
+    texts = catalogue()[key]
+    return ColumnSpec(name, texts["vi"], texts["en"], kind, decimals, width, named)  # type: ignore[arg-type]
 
 
 def text_of(value: Any, column: ColumnSpec, language: str = "vi") -> str:
@@ -56,16 +71,22 @@ def text_of(value: Any, column: ColumnSpec, language: str = "vi") -> str:
             return write.moment(value, language=language)
         case "status":
             return say(f"ui.status_{value}", language)
+        case "link" if column.named:
+            return _name_in(str(value), column)
         case _:
             return str(value)
+
+
+def _name_in(address: str, column: ColumnSpec) -> str:
+    found = re.search(column.named, address)
+    return unquote(found[1]) if found else address
 
 
 def _column_config(column: ColumnSpec, language: str) -> Any:
     title = column.title(language)
     if column.kind == "link":
-        return st.column_config.LinkColumn(
-            title, display_text=say("ui.open_row", language, name="").strip() + " →", width=column.width
-        )
+        shown = column.named or say("ui.open_row", language, name="").strip() + " →"
+        return st.column_config.LinkColumn(title, display_text=shown, width=column.width)
     if column.kind == "date":
         return st.column_config.DateColumn(title, format="DD/MM/YYYY", width=column.width)
     if column.kind == "moment":
@@ -114,7 +135,7 @@ def table(
     with st.container(key=f"wide_{key}" if small else f"table_{key}"):
         event: Any = st.dataframe(
             _styled(_shown(frame, columns, language), columns, language),
-            height=height,
+            height=_height(height, frame.height),
             hide_index=True,
             column_config={column.name: _column_config(column, language) for column in columns},
             on_select="rerun" if selectable else "ignore",
@@ -127,6 +148,13 @@ def table(
         st.html(cards(frame, columns, language))
     rows = event.selection.rows if selectable else []
     return int(rows[0]) if rows else None
+
+
+def _height(asked: int | Literal["auto", "content"], rows: int) -> Literal["auto", "content"]:
+    """Return all rows where they fit the height asked for in pixels, else ten and scrolling: both grow with a wall."""
+    if not isinstance(asked, int):
+        return asked
+    return "content" if (rows + 1) * ROW <= max(asked, 11 * ROW) else "auto"
 
 
 def _styled(shown: pl.DataFrame, columns: Sequence[ColumnSpec], language: str) -> Any:
@@ -147,11 +175,18 @@ def cards(frame: pl.DataFrame, columns: Sequence[ColumnSpec], language: str = "v
     made = []
     for row in frame.iter_rows(named=True):
         name = escape(text_of(row[head.name], head, language))
-        lines = "".join(
-            f"<dt>{escape(c.title(language))}</dt><dd>{_card_cell(row[c.name], c, language)}</dd>" for c in rest
-        )
-        made.append(f"<div><b>{name}</b><dl>{lines}</dl></div>")
+        if head.kind == "link" and head.named:
+            name = f'<a class="ioc-door" href="{escape(str(row[head.name]))}">{name} →</a>'
+        short = "".join(_card_line(row[c.name], c, language) for c in rest if c.kind in _SHORT)
+        long = "".join(_card_line(row[c.name], c, language) for c in rest if c.kind not in _SHORT)
+        lists = (f"<dl>{long}</dl>" if long else "") + (f'<dl class="ioc-pairs">{short}</dl>' if short else "")
+        made.append(f"<div><b>{name}</b>{lists}</div>")
     return f'<div class="ioc-cards">{"".join(made)}</div>'
+
+
+def _card_line(value: Any, column: ColumnSpec, language: str) -> str:
+    cell = _card_cell(value, column, language)
+    return f"<div><dt>{escape(column.title(language))}</dt><dd>{cell}</dd></div>" if cell else ""
 
 
 def _card_cell(value: Any, column: ColumnSpec, language: str) -> str:
@@ -184,7 +219,9 @@ def _safe(value: Any) -> Any:
     return f"'{value}" if isinstance(value, str) and value.startswith(_DANGEROUS) else value
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: Any, column: ColumnSpec) -> Any:
+    if column.named and value:
+        return _name_in(str(value), column)
     if isinstance(value, datetime):
         return write.local(value).strftime("%d/%m/%Y %H:%M") if value.tzinfo else value.strftime("%d/%m/%Y %H:%M")
     return value.strftime("%d/%m/%Y") if isinstance(value, date) else value
@@ -204,7 +241,7 @@ def to_csv(
     writer.writerow([])
     writer.writerow([column.title(language) for column in columns])
     for row in frame.select([column.name for column in columns]).iter_rows():
-        writer.writerow([_safe(_plain(value)) for value in row])
+        writer.writerow([_safe(_plain(value, column)) for value, column in zip(row, columns, strict=True)])
     return b"\xef\xbb\xbf" + out.getvalue().encode()
 
 
@@ -225,7 +262,7 @@ def to_xlsx(
         sheet.set_column(x, x, 14 if column.kind in ("number", "percent", "date") else 24)
     for y, row in enumerate(frame.select([column.name for column in columns]).iter_rows(), start=1):
         for x, value in enumerate(row):
-            _write_cell(sheet, y, x, value, formats[x])
+            _write_cell(sheet, y, x, _name_in(value, columns[x]) if columns[x].named and value else value, formats[x])
     sheet.freeze_panes(1, 0)
     about = book.add_worksheet(say("ui.sheet_source", language))
     about.set_column(0, 0, 22)

@@ -39,8 +39,10 @@ def vessel_view(screen: Screen, vessel: str) -> None:
             _record(screen, known)
     with right:
         _map(screen, vessel, track)
+        if track:
+            _silences(screen, track)
     if track:
-        _tables(screen, track)
+        _positions(screen, track)
 
 
 def _head(screen: Screen, vessel: str, known: dict[str, Any] | None, last: dict[str, Any] | None) -> None:
@@ -129,32 +131,32 @@ def _map(screen: Screen, vessel: str, track: service.Track | None) -> None:
         sea_map.draw_track(track, vessel, title, language)
 
 
-def _tables(screen: Screen, track: service.Track) -> None:
-    language, label = screen.language, screen.figure(service.STATES_BY)
-    simulated = vessels.is_simulated(screen)
-    left, right = screen.columns("two")
-    with left:
-        title = say("vessels_page.own_gaps", language)
-        if track.gaps.is_empty():
-            with screen.card("own_gaps", title):
-                page.note(say("vessels_page.own_gaps_none", language))
-        else:
-            frame = track.gaps.with_columns(before=sea_map.positions(track.gaps, language, "lat_start", "lon_start"),
-                                            after=sea_map.positions(track.gaps, language, "lat_end", "lon_end"))
-            screen.rows(frame, [
-                ColumnSpec("start", "Từ", "From", "moment"), ColumnSpec("end", "Đến", "To", "moment"),
-                ColumnSpec("hours", "Giờ", "Hours", "number", 1),
-                ColumnSpec("distance_nm", "Hải lý", "Nautical miles", "number", 1),
-                ColumnSpec("before", "Vị trí trước", "Position before"),
-                ColumnSpec("after", "Vị trí sau", "Position after"),
-            ], label, title, key="own_gaps", height=vessels.tall(frame.height, 8), simulated=simulated)
-    with right:
-        frame = track.positions.sort("time", descending=True)
-        frame = frame.with_columns(where=sea_map.positions(frame, language))
-        screen.rows(frame, [
-            ColumnSpec("time", "Lúc", "At", "moment"), ColumnSpec("where", "Vị trí", "Position"),
-            ColumnSpec("speed_kn", "Hải lý/giờ", "Knots", "number", 1),
-            ColumnSpec("course", "Hướng (°)", "Course (°)", "number", 0),
-            ColumnSpec("carrier", "Đường truyền", "Carrier"),
-        ], label, say("vessels_page.own_positions", language), key="own_positions",
-                    height=vessels.tall(frame.height, 8), simulated=simulated)
+def _silences(screen: Screen, track: service.Track) -> None:
+    language, title = screen.language, say("vessels_page.own_gaps", screen.language)
+    if track.gaps.is_empty():
+        with screen.card("own_gaps", title):
+            page.note(say("vessels_page.own_gaps_none", language))
+        return
+    frame = track.gaps.with_columns(before=sea_map.positions(track.gaps, language, "lat_start", "lon_start"),
+                                    after=sea_map.positions(track.gaps, language, "lat_end", "lon_end"))
+    screen.rows(frame, [
+        ColumnSpec("start", "Từ", "From", "moment", width=130), ColumnSpec("end", "Đến", "To", "moment", width=130),
+        ColumnSpec("hours", "Giờ", "Hours", "number", 1, 52),
+        ColumnSpec("distance_nm", "Hải lý", "Nautical miles", "number", 1, 58),
+        ColumnSpec("before", "Vị trí trước", "Position before", width=148),
+        ColumnSpec("after", "Vị trí sau", "Position after", width=148),
+    ], screen.figure(service.STATES_BY), title, key="own_gaps", height=vessels.tall(frame.height, 6),
+                simulated=vessels.is_simulated(screen))
+
+
+def _positions(screen: Screen, track: service.Track) -> None:
+    language = screen.language
+    frame = track.positions.sort("time", descending=True)
+    frame = frame.with_columns(where=sea_map.positions(frame, language))
+    screen.rows(frame, [
+        ColumnSpec("time", "Lúc", "At", "moment"), ColumnSpec("where", "Vị trí", "Position"),
+        ColumnSpec("speed_kn", "Hải lý/giờ", "Knots", "number", 1),
+        ColumnSpec("course", "Hướng (°)", "Course (°)", "number", 0),
+        ColumnSpec("carrier", "Đường truyền", "Carrier"),
+    ], screen.figure(service.STATES_BY), say("vessels_page.own_positions", language), key="own_positions",
+                height=vessels.tall(frame.height, 8), simulated=vessels.is_simulated(screen))

@@ -143,7 +143,8 @@ def _finding(screen: Screen, fleet: pl.DataFrame, shown: pl.DataFrame) -> str:
     near, across = fleet.filter(MEMBERS["near_line"]).height, fleet.filter(MEMBERS["across_line"]).height
     if not (lost or near or across):
         return say("vessels_page.map_title_quiet", language)
-    return say("vessels_page.map_title", language, lost=lost, near=near, across=across)
+    found = (("lost", lost), ("near", near), ("across", across))
+    return ", ".join(say(f"vessels_page.map_{name}", language, count=count) for name, count in found if count)
 
 
 # Whom to call
@@ -207,7 +208,7 @@ def duty_list(screen: Screen, fleet: pl.DataFrame) -> None:
         door=pl.Series([door(screen, vessel=v) for v in rows["vessel"]], dtype=pl.String),
     )
     columns = [
-        ColumnSpec("vessel", "Tàu", "Vessel"), ColumnSpec("door", " ", " ", "link"),
+        ColumnSpec("door", "Tàu", "Vessel", "link", named=r"vessel=([^&]+)"),
         ColumnSpec("marked", "Trạng thái", "State"), ColumnSpec("hours_silent", "Giờ im", "Hours silent", "number", 1),
         ColumnSpec("time", "Lúc", "At", "moment"), ColumnSpec("where", "Vị trí cuối", "Last position"),
         ColumnSpec("line_distance_nm", "Cách đường (hải lý)", "To the line (nm)", "number", 1),
@@ -278,6 +279,6 @@ def ports(screen: Screen) -> None:
     title = say("vessels_page.ports_title", language, count=own.height,
                 open=own.filter(pl.col("active").cast(pl.Boolean)).height)
     screen.rows(frame, columns, screen.figure("vessel_ports_active", place=None, where=None), title,
-                say("vessels_page.ports_sub", language, when=when), key="ports", height=248)
+                say("vessels_page.ports_sub", language, when=when), key="ports", height=400)
 
 

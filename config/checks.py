@@ -104,6 +104,8 @@ def _unreachable(registry: Registry) -> Iterator[str]:
                 for name in (fact, *getattr(indicator.origin, "beside", ())):
                     if name not in registry.facts:
                         yield f"{indicator.id}: không có bảng '{name}'"
+                    elif name != fact and "period" in registry.facts[name].columns:
+                        yield f"facts/{name}.yaml: đổi tên cột 'period', tên dành cho thời gian của bảng đi kèm"
 
 
 def _scopes(registry: Registry) -> Iterator[str]:
@@ -133,6 +135,8 @@ def _expressions(registry: Registry) -> Iterator[str]:
                         yield f"facts/{fact.id}.yaml: {rollup.id}.{name}: biểu thức sai: {text}"
     for source in registry.sources.values():
         for check in source.checks:
+            if check.id in source.fields:
+                yield f"sources/{source.id}.yaml: luật '{check.id}' trùng tên cột · đặt tên khác"
             if not is_expression(check.rule):
                 yield f"sources/{source.id}.yaml: {check.id}: biểu thức sai: {check.rule}"
     for indicator in registry.indicators.values():

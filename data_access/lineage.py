@@ -111,6 +111,24 @@ def recent_batches(source: str | None = None, limit: int = 50) -> list[Row[Any]]
         return list(connection.execute(query).all())
 
 
+def first_delivery(source: str) -> datetime | None:
+    """Return how far the first delivery of a source that was kept told; None where none was."""
+    b = ledger.batch.c
+    query = select(b.last_time).where(b.source == source, b.last_time.is_not(None)).order_by(b.id).limit(1)
+    with reading() as connection:
+        found: datetime | None = connection.execute(query).scalar()
+    return found
+
+
+def delivered_spans(source: str, since: datetime, limit: int = 20_000) -> list[tuple[datetime, datetime]]:
+    """Return from when to when the last deliveries of a source tell, those that reach past `since`, each once."""
+    b = ledger.batch.c
+    recent = select(b.first_time, b.last_time).where(b.source == source).order_by(b.id.desc()).limit(limit).subquery()
+    query = select(recent.c.first_time, recent.c.last_time).where(recent.c.last_time >= since).distinct()
+    with reading() as connection:
+        return [(row.first_time, row.last_time) for row in connection.execute(query)]
+
+
 def rejects_of(batch_id: int, limit: int = 20_000) -> list[dict[str, Any]]:
     """Return the refused cells of a batch in the order of the file."""
     r = ledger.reject

@@ -7,7 +7,12 @@ from components.screen import open_page
 
 screen = open_page("data_quality")
 screen.head()
-if figure := st.query_params.get("figure"):
+figure, source = st.query_params.get("figure"), st.query_params.get("source")
+if figure or source:
+    provenance.way_back(screen)
+if figure:
     provenance.traced(screen, figure)
-elif source := provenance.source_list(screen):
+elif source:
     provenance.deliveries(screen, source)
+else:
+    provenance.source_list(screen)

@@ -29,10 +29,7 @@ else:
         vessels.by_commune(screen)
     with right:
         vessels.by_class(screen)
-        vessels.ports(screen)
-    left, right = screen.columns("two")
-    with left:
-        screen.trend("vessel_lost_6h", 10, "day", say("vessels_page.lost_trend", say_it), width=548)
-    with right:
-        screen.trend("vessel_positions", 30, "day", say("vessels_page.positions_trend", say_it), width=548,
+        screen.trend("vessel_lost_6h", 10, "day", say("vessels_page.lost_trend", say_it), width=548, height=170)
+        screen.trend("vessel_positions", 30, "day", say("vessels_page.positions_trend", say_it), width=548, height=190,
                      place=None, where=None)
+    vessels.ports(screen)

@@ -14,6 +14,7 @@ from config.models import (
     ExpectedOf,
     Fact,
     FormulaOf,
+    Indicator,
     MeasureOf,
     PercentileOf,
     RatioOf,
@@ -62,6 +63,24 @@ class Split:
         return self.periods[-1].grain
 
 
+def counts_rows(indicator: Indicator) -> bool:
+    """Say whether an indicator counts rows, so that no row means zero."""
+    match indicator.origin:
+        case StockOf():
+            return True
+        case SnapshotOf(count=count):
+            return count is not None
+        case MeasureOf(per=per):
+            return per is None
+    return False
+
+
+def leading(question: Question, origin: RatioOf) -> Question:
+    """Return the question about the part of a ratio that tells its time: the denominator, unless that is a plan."""
+    below = question.about(origin.denominator)
+    return question.about(origin.numerator) if getattr(below.indicator.origin, "within", None) else below
+
+
 def table_of(question: Question) -> tuple[Fact, str]:
     """Return the fact and the table (of the fact or a rollup) that an indicator's time is told by."""
     registry = load_registry()
@@ -82,8 +101,8 @@ def table_of(question: Question) -> tuple[Fact, str]:
         case ExpectedOf(expected=fact_id):
             fact = registry.facts[fact_id]
             return fact, rollup_for(fact, [], list(filters(question, fact)), question.grain).id
-        case RatioOf(denominator=of):
-            return table_of(question.about(of))
+        case RatioOf():
+            return table_of(leading(question, origin))
         case FormulaOf(of=parts):
             return table_of(question.about(parts[0]))
 
@@ -297,8 +316,10 @@ def ratio_answer(question: Question, origin: RatioOf, split: Split) -> pl.DataFr
         },
         split,
     )
-    if isinstance(question.about(origin.denominator).indicator.origin, ExpectedOf):
-        joined = joined.with_columns(pl.col("numerator").fill_null(0))
+    expected = isinstance(question.about(origin.denominator).indicator.origin, ExpectedOf)
+    if expected or counts_rows(question.about(origin.numerator).indicator):
+        told = pl.col("denominator").is_not_null()
+        joined = joined.with_columns(numerator=pl.when(told).then(pl.col("numerator").fill_null(0)))
     top, bottom = pl.col("numerator"), pl.col("denominator")
     return _shape(joined.with_columns(value=pl.when(bottom > 0).then(top / bottom * origin.scale)), split)
 

@@ -16,7 +16,7 @@ from data_access import figures as queries
 from data_access.database import LOCAL, now
 from data_access.frames import INSTANT
 from services.access import SYSTEM, Viewer, visible
-from services.answers import Split, answer, filters, measure_kinds, snapshot, table_of
+from services.answers import Split, answer, counts_rows, filters, leading, measure_kinds, snapshot, table_of
 from services.figure import Figure, Freshness, Period, Status
 from services.methods.limits import limit
 from services.methods.percentiles import ERROR
@@ -129,10 +129,11 @@ def dated(indicator: Indicator, moment: datetime | None) -> Indicator:
 
 def _data_until(question: Question, period: Period, state: Any) -> datetime | None:
     """Return up to when the data behind a figure goes; `state`: of its source."""
-    if question.where or question.place != PROVINCE or question.as_of:
-        origin = question.indicator.origin
+    origin = question.indicator.origin
+    narrowed = isinstance(origin, ValueOf) and bool(origin.where)
+    if question.where or question.place != PROVINCE or question.as_of or narrowed:
         if isinstance(origin, RatioOf):
-            below = question.about(origin.denominator)
+            below = leading(question, origin)
             same = below.indicator.source == question.indicator.source
             return _data_until(below, period, state if same else queries.source_state(below.indicator.source))
         fact, table = table_of(question)
@@ -148,20 +149,8 @@ def _empty_means_zero(
     question: Question, value: float | None, data_until: datetime | None, period: Period
 ) -> float | None:
     """Turn "no rows" into zero only where the source has delivered the period and rows are counted."""
-    counted = value is None and _counts_rows(question.indicator) and data_until and data_until >= period.start
+    counted = value is None and counts_rows(question.indicator) and data_until and data_until >= period.start
     return 0.0 if counted else value
-
-
-def _counts_rows(indicator: Indicator) -> bool:
-    """Say whether an indicator counts rows, so that no row means zero."""
-    match indicator.origin:
-        case StockOf():
-            return True
-        case SnapshotOf(count=count):
-            return count is not None
-        case MeasureOf(per=per):
-            return per is None
-    return False
 
 
 def _label(
@@ -443,7 +432,7 @@ def figures(
     row = _from_parts(question, split, answered) or _whole(question, whole_period)
     whole = _label(question, whole_period, question.period is None, row, at)
     frame = _complete(question, dimension, times, answered)
-    if times is None and whole.value is not None and _counts_rows(question.indicator):
+    if times is None and whole.value is not None and counts_rows(question.indicator):
         frame = frame.with_columns(pl.col("value").fill_null(0.0))
     return Breakdown(whole, ",".join(dims), _parts(question, dimension, frame, whole))
 

@@ -13,7 +13,7 @@ def name_of(dimension: str, key: str) -> dict[str, str]:
             return {"vi": "Tỉnh Thanh Hóa", "en": "Thanh Hoa province"}
         if found := registry.places.get(key):
             return {"vi": found.full_name, "en": found.name}
-    if dimension == "agency" and (agency := registry.agencies.get(key)):
+    if dimension in ("agency", "issuer") and (agency := registry.agencies.get(key)):
         return agency.name.both()
     if dimension == "station" and (station := registry.stations.get(key)):
         return station.name.both()

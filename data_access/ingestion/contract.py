@@ -32,6 +32,8 @@ READABLE = {
     "%S": "giây",
     "%I": "giờ",
     "%p": "AM/PM",
+    "%.f": "",
+    "%#z": "+07:00",
 }
 CATALOGUES = ("place", "agency", "station")
 PLACES_OF_ROW = ("_file", "_sheet", "_row")

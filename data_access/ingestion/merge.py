@@ -10,7 +10,7 @@ from sqlalchemy.sql.elements import ColumnElement
 from config.models import Fact
 from data_access.database import Instant, facts_metadata
 from data_access.facts import dimensions, fact_table, history_table
-from data_access.frames import bulk_load
+from data_access.frames import bulk_load, read_rows
 
 
 @dataclass(frozen=True)
@@ -89,6 +89,25 @@ def _supersede(connection: Connection, fact: Fact, stage: Table, target: Table, 
     keys = select(*(replaced.c[k] for k in fact.key))  # not EXISTS: that would read the whole fact
     connection.execute(delete(target).where(tuple_(*(target.c[k] for k in fact.key)).in_(keys)))
     return replaced
+
+
+def filled(connection: Connection, fact: Fact, frame: pl.DataFrame) -> pl.DataFrame:
+    """Return rows that came in parts, each empty column filled with the value that the fact has for the key."""
+    target = fact_table(fact.id)
+    stage = _temporary(connection, target, f"stage_{fact.id}")
+    frame = frame.with_columns(_filled(frame.select(fact.key), fact))
+    keys = frame.select(fact.key).unique()
+    bulk_load(connection, stage, keys.with_columns(pl.lit(0).alias("batch"), pl.lit(0).alias("row")))
+    told = [c for c in fact.columns if c not in fact.key]
+    shared = stage.join(target, _same_key(fact, stage, target))
+    known = select(*(target.c[k] for k in fact.key), *(target.c[c].label(f"{c}~") for c in told)).select_from(shared)
+    both = frame.join(read_rows(connection, known), on=fact.key, how="left", maintain_order="left")
+
+    def either(column: str) -> pl.Expr:
+        old, kind = pl.col(f"{column}~"), frame.schema[column]
+        return (old if kind == pl.Null else pl.coalesce(pl.col(column), old.cast(kind))).alias(column)
+
+    return both.with_columns(either(c) for c in told).drop(f"{c}~" for c in told)
 
 
 def merge(connection: Connection, fact: Fact, frame: pl.DataFrame, at: datetime) -> Merged:

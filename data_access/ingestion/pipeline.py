@@ -17,7 +17,7 @@ from data_access.database import now, reading, writing
 from data_access.ingestion import raw_store
 from data_access.ingestion.contract import REFUSED, Method, check
 from data_access.ingestion.corrections import correct
-from data_access.ingestion.merge import lock, merge
+from data_access.ingestion.merge import filled, lock, merge
 from data_access.ingestion.parsing import Parsed, Unreadable, parse
 from data_access.ingestion.rollups import refresh
 from data_access.ingestion.sanitiser import sanitised, silenced
@@ -35,7 +35,10 @@ class Delivery:
 
 @dataclass
 class Receipt:
-    """What became of a delivery; `rejects` have sheet, row, column, value, rule, message."""
+    """What became of a delivery; `rejects` have sheet, row, column, value, rule, message.
+
+    `secret` counts the secret documents that were taken out of it.
+    """
 
     file: str
     sha256: str
@@ -46,6 +49,7 @@ class Receipt:
     rows_rejected: int = 0
     rejects: list[dict[str, Any]] = field(default_factory=list)
     message: str | None = None
+    secret: int = 0
     first_time: datetime | None = None
     last_time: datetime | None = None
 
@@ -68,10 +72,13 @@ def _read(source: Source, delivery: Delivery, receipt: Receipt) -> Parsed | None
     layout = source.layout_of(delivery.name)
     options = {"max_mb": settings().max_file_mb, **layout.options}
     try:
-        return silenced(source, parse(delivery.name, delivery.content, layout.model_copy(update={"options": options})))
+        found = parse(delivery.name, delivery.content, layout.model_copy(update={"options": options}))
     except Unreadable as error:
         _rejected_whole(receipt, error)
         return None
+    found = silenced(source, delivery.name, found)
+    receipt.secret = int(found.notes.get("secret", 0))
+    return found
 
 
 def _known(connection: Connection, source: Source, digests: list[str]) -> dict[str, int]:
@@ -123,6 +130,9 @@ def _count(receipt: Receipt, source: Source, parsed: Parsed, refused: pl.DataFra
 
 def _record(connection: Connection, source: Source, receipt: Receipt, at: datetime) -> None:
     """Write a delivery's batch and its rejects; sets the receipt's batch id."""
+    if receipt.secret:
+        told = say("ingest.secret_left_out", count=receipt.secret)
+        receipt.message = f"{receipt.message} {told}" if receipt.message else told
     result = connection.execute(
         insert(ledger.batch).values(
             source=source.id,
@@ -240,6 +250,15 @@ def _runs(rows: pl.DataFrame, key: list[str]) -> list[pl.DataFrame]:
     return [part.drop("_run") for part in parts]
 
 
+def _joined(rows: pl.DataFrame, key: list[str]) -> pl.DataFrame:
+    """Return one row for each key: of what its parts say, file after file, the last in each column."""
+    if not rows.select(pl.struct(key).is_duplicated().any()).item():
+        return rows
+    ordered = rows.sort("_file", maintain_order=True)
+    told = [c for c in rows.columns if c not in key]
+    return ordered.group_by(key, maintain_order=True).agg(pl.col(c).drop_nulls().last() for c in told)
+
+
 def _merge_all(
     connection: Connection,
     source: Source,
@@ -256,8 +275,11 @@ def _merge_all(
         pl.col("_row").alias("row"),
     )
     changed = 0
-    for part in _runs(rows, fact.key):
-        merged = merge(connection, fact, part.drop("_file", "_sheet", "_row"), at)
+    for run in [_joined(rows, fact.key)] if fact.completed else _runs(rows, fact.key):
+        part = run.drop("_file", "_sheet", "_row")
+        if fact.completed:
+            part = methods[fact.completed](filled(connection, fact, part))
+        merged = merge(connection, fact, part, at)
         changed += merged.rows_changed
         if merged.rows_changed or merged.replaced is not None:
             refresh(connection, fact, merged, methods)

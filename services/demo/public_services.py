@@ -274,13 +274,15 @@ def _as_told(lives: pl.DataFrame, at: int) -> pl.DataFrame:
     return lives.select(*told, "agency")
 
 
-def workbook(rows: pl.DataFrame, made: datetime, *, sheets: tuple[str, ...] = ("HoSo",)) -> bytes:
+def workbook(
+    rows: pl.DataFrame, made: datetime, *, sheets: tuple[str, ...] = ("HoSo",), title: str = TITLE
+) -> bytes:
     """Return rows as an Excel file, on the last of `sheets`: a title, the header, the rows; always the same bytes."""
     held = io.BytesIO()
     book = xlsxwriter.Workbook(held, {"in_memory": True})
     book.set_properties({"created": made.replace(tzinfo=None)})
     sheet = [book.add_worksheet(name) for name in sheets][-1]
-    sheet.write_string(0, 0, TITLE)
+    sheet.write_string(0, 0, title)
     sheet.write_row(2, 0, rows.columns)
     for number, row in enumerate(rows.iter_rows(), 3):
         for column, cell in enumerate(row):

@@ -4,11 +4,26 @@ from collections.abc import Callable
 
 import polars as pl
 
-from services.methods import environment, public_services, vessels
+from services.methods import documents, environment, feedback, public_services, socioeconomy, tasks, vessels
 
 Method = Callable[[pl.DataFrame], pl.DataFrame]
 Snapshot = Callable[..., pl.DataFrame]
 
-METHODS: dict[str, Method] = {**environment.METHODS, **public_services.METHODS, **vessels.METHODS}
-SNAPSHOTS: dict[str, Snapshot] = {**environment.SNAPSHOTS, **vessels.SNAPSHOTS}
+METHODS: dict[str, Method] = {
+    **documents.METHODS,
+    **environment.METHODS,
+    **feedback.METHODS,
+    **public_services.METHODS,
+    **socioeconomy.METHODS,
+    **tasks.METHODS,
+    **vessels.METHODS,
+}
+SNAPSHOTS: dict[str, Snapshot] = {
+    **documents.SNAPSHOTS,
+    **environment.SNAPSHOTS,
+    **feedback.SNAPSHOTS,
+    **socioeconomy.SNAPSHOTS,
+    **tasks.SNAPSHOTS,
+    **vessels.SNAPSHOTS,
+}
 """By name: (last rows, moment, rows of the facts declared `beside`, in order) → states."""

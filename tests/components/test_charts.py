@@ -42,6 +42,14 @@ def test_lines_carry_their_names_at_their_ends() -> None:
     assert "Hạc Thành" in svg and "Sầm Sơn" in svg
 
 
+def test_an_axis_ends_with_its_data_and_begins_with_the_first_value() -> None:
+    days = [START + timedelta(days=i) for i in range(6)]
+    frame = pl.DataFrame({"start": days * 2, "series": ["Hạc Thành"] * 6 + ["Hải Bình (Nghi Sơn)"] * 6,
+                          "value": [None, None, 1.0, 2.0, 1.0, 2.0] * 2})  # fmt: skip
+    svg = drawn(charts.line(frame))
+    assert [day for day in ("01/10", "02/10", "03/10", "06/10", "07/10") if f">{day}<" in svg] == ["03/10", "06/10"]
+
+
 def test_days_are_local_days() -> None:
     frame = pl.DataFrame({"start": [START + timedelta(days=i) for i in range(8)], "value": [1.0] * 8})
     assert "01/10" in drawn(charts.line(frame))

@@ -67,6 +67,14 @@ def test_cells_are_written_the_vietnamese_way() -> None:
     assert text_of("bad", COLUMNS[4]) == "Chưa đạt"
 
 
+def test_a_link_is_named_by_what_its_address_says() -> None:
+    column = ColumnSpec("door", "Tàu", "Vessel", "link", named=r"vessel=([^&]+)")
+    frame = pl.DataFrame({"door": ["/vessels?vessel=TH-00001-TS&lang=EN"]})
+    assert text_of(frame["door"][0], column) == "TH-00001-TS"
+    assert "TH-00001-TS\r\n" in to_csv(frame, [column], {"Nguồn": "x"}).decode()
+    assert '"/vessels?vessel=TH-00001-TS&amp;lang=EN">TH-00001-TS →</a>' in cards(frame, [column])
+
+
 def test_cards_escape_what_they_show() -> None:
     html = cards(
         pl.DataFrame({"name": ["<b>x"], "rate": [1.0], "day": [None], "at": [None], "status": [None]}),

@@ -17,11 +17,11 @@ from data_access.ingestion.pipeline import Delivery, Receipt, ingest
 from services.access import CITIZEN, Viewer
 from services.demo.plan import Plan
 from services.demo.public_services import HEADERS, deliveries, references
-from services.rows import rows
 from services.indicators import NotEntitled, figure, figures
 from services.methods.catalogue import METHODS
 from services.methods.score_766 import NO_INPUTS, PAYMENT_PARTLY_PUBLISHED
 from services.question import QuestionError
+from services.rows import rows
 from services.score_explained import lost_points, score_of
 
 REAL = Path(__file__).parents[2] / "config" / "reference_data"

@@ -5,16 +5,21 @@ from datetime import UTC, date, datetime, timedelta, timezone
 
 import polars as pl
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from services.methods.working_days import (
     CalendarNotAnnounced,
     add_working_days,
+    after_working_hours,
     calendar_days_known_until,
     calendar_years,
     due_dates,
     elapsed_working_days,
     is_working_day,
     working_days_between,
+    working_hours,
+    working_hours_between,
 )
 
 VECTORS = [
@@ -126,3 +131,90 @@ def test_columns_are_null_where_nothing_is_known() -> None:
     ends = pl.Series([date(2027, 1, 5), date(2026, 1, 5), None, date(2027, 1, 6), date(2026, 11, 25)])
     assert elapsed_working_days(starts, ends).to_list() == [None, None, None, None, 2]
     assert due_dates(pl.Series([], dtype=pl.Date), pl.Series([], dtype=pl.Int64)).to_list() == []
+
+
+# Working hours
+
+HOURS = [  # local moments
+    ("2026-11-23 07:30", "2026-11-23 17:30", 8.0, "a whole day"),
+    ("2026-11-23 08:00", "2026-11-23 10:30", 2.5, "within a morning"),
+    ("2026-11-23 11:00", "2026-11-23 14:00", 1.0, "the noon break does not count"),
+    ("2026-11-23 12:00", "2026-11-23 13:00", 0.0, "nothing but the break"),
+    ("2026-11-20 16:30", "2026-11-23 08:30", 2.0, "over a weekend"),
+    ("2026-11-20 22:00", "2026-11-21 09:00", 0.0, "Friday night to Saturday"),
+    ("2026-11-23 16:30", "2026-11-25 08:30", 2.0, "over Vietnam Culture Day"),
+    ("2026-02-13 16:30", "2026-02-23 07:30", 1.0, "over Tết"),
+    ("2026-01-09 16:30", "2026-01-10 09:30", 3.0, "into a worked Saturday"),
+    ("2026-08-21 07:30", "2026-08-24 17:30", 24.0, "a worked Saturday is a whole day"),
+    ("2026-11-23 17:30", "2026-11-23 07:30", -8.0, "backwards"),
+    ("2026-11-23 09:00", "2026-11-23 09:00", 0.0, "no time at all"),
+]
+
+
+def local(text: str) -> datetime:
+    return datetime.fromisoformat(text).replace(tzinfo=timezone(timedelta(hours=7)))
+
+
+@pytest.mark.parametrize(("start", "end", "hours", "what"), HOURS, ids=[v[3] for v in HOURS])
+def test_office_hours_between_two_moments(start: str, end: str, hours: float, what: str) -> None:
+    assert working_hours_between(local(start), local(end)) == hours
+    assert working_hours_between(local(start).replace(tzinfo=None), local(end).astimezone(UTC)) == hours
+
+
+def test_a_year_has_eight_hours_a_working_day() -> None:
+    assert working_hours_between(local("2026-01-01 00:00"), local("2026-12-31 23:59")) == 249 * 8
+
+
+def test_office_hours_of_columns() -> None:
+    starts, ends = [local(v[0]) for v in HOURS], [local(v[1]) for v in HOURS]
+    kind = pl.Datetime("us", "UTC")
+    a, b = (pl.Series(n, [*m, None, m[0]], dtype=kind) for n, m in (("a", starts), ("b", ends)))
+    b[len(HOURS) + 1] = None
+    found = working_hours(a, b)
+    assert (found.name, found.to_list()) == ("a", [*(v[2] for v in HOURS), None, None])
+    beyond = pl.Series([local("2027-01-04 08:00")], dtype=kind)
+    assert working_hours(pl.Series([starts[0]], dtype=kind), beyond).to_list() == [None]
+    with pytest.raises(CalendarNotAnnounced):
+        working_hours_between(starts[0], local("2027-01-04 08:00"))
+
+
+def naive_hours(a: datetime, b: datetime) -> float:
+    """Count the minutes one by one."""
+    count, moment = 0, a
+    while moment < b:
+        clock = moment.hour * 60 + moment.minute
+        count += is_working_day(moment.date()) and (450 <= clock < 690 or 810 <= clock < 1050)
+        moment += timedelta(minutes=1)
+    return count / 60
+
+
+MINUTES_2026 = st.integers(0, 360 * 24 * 60).map(lambda n: datetime(2026, 1, 1) + timedelta(minutes=n))
+
+
+@settings(max_examples=40, deadline=None)
+@given(MINUTES_2026, st.integers(0, 9 * 24 * 60))
+def test_office_hours_agree_with_counting_minutes(a: datetime, minutes: int) -> None:
+    b = min(a + timedelta(minutes=minutes), datetime(2026, 12, 31, 23, 59))
+    assert working_hours_between(a, b) == pytest.approx(naive_hours(a, b), abs=1e-9)
+
+
+@settings(max_examples=100, deadline=None)
+@given(MINUTES_2026, st.integers(0, 60 * 8))
+def test_going_on_by_office_hours_takes_just_these(a: datetime, minutes: int) -> None:
+    start, hours = pl.Series([a], dtype=pl.Datetime("us")), pl.Series([minutes / 60])
+    end = after_working_hours(start, hours).item()
+    if end is None:  # beyond the announced year
+        assert working_hours_between(a, datetime(2026, 12, 31, 23, 59)) < minutes / 60
+        return
+    assert working_hours_between(a, end) == pytest.approx(minutes / 60, abs=1e-6)
+    if minutes:
+        assert working_hours_between(a, end - timedelta(minutes=1)) < minutes / 60
+
+
+def test_going_on_keeps_the_zone_and_ends_within_office_hours() -> None:
+    kind = pl.Datetime("us", "UTC")
+    starts = pl.Series("due", [local("2026-11-20 16:30"), local("2026-11-20 16:30"), None, local("2026-11-21 08:00")],
+                       dtype=kind)
+    found = after_working_hours(starts, pl.Series([2.0, 1.0, 1.0, -1.0]))
+    assert (found.name, found.dtype) == ("due", kind)
+    assert found.to_list() == [local("2026-11-23 08:30"), local("2026-11-20 17:30"), None, None]

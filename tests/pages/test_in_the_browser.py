@@ -76,6 +76,24 @@ def test_from_a_tile_to_its_file_in_two_clicks(server: str, browser: Browser) ->
     context.close()
 
 
+def test_a_door_opens_in_the_same_tab_without_loading_the_program_anew(server: str, browser: Browser) -> None:
+    context = signed_in(browser, server, "lanhdao")
+    page = context.new_page()
+    page.goto(f"{server}/?lang=EN")
+    settle(page)
+    page.evaluate("window.still = true")
+    page.locator(".ioc-tile .ioc-cover[href='/vessels']").click(force=True)
+    page.wait_for_url("**/vessels?lang=EN")
+    page.get_by_role("heading", name="Fishing vessels").wait_for()
+    settle(page)
+    page.locator(".ioc-table a[href*='vessel_state=in_port']").first.click()
+    page.wait_for_url("**/vessels?*vessel_state=in_port*")
+    settle(page)
+    assert page.evaluate("window.still && location.search.includes('lang=EN')")
+    assert len(context.pages) == 1
+    context.close()
+
+
 def test_acknowledging_is_seen_by_the_next_person(server: str, browser: Browser) -> None:
     first = signed_in(browser, server, "vanhanh")
     page = first.new_page()

@@ -67,16 +67,16 @@ def test_a_department_and_a_commune_together_are_explained(province: Path) -> No
 
 @pytest.mark.parametrize(("user", "sees"), [("lanhdao", True), ("xahacthanh", True), ("phantich", False)])
 def test_applicants_are_named_by_right_only(province: Path, user: str, sees: bool) -> None:
-    at = opened(user, dossier_state="all", period="latest")
+    at = opened(user, dossier_list="all", period="latest")
     assert ("applicant" in columns(at)) == sees
     assert ("Tên người nộp chỉ hiện" in words(at)) != sees
 
 
 def test_a_commune_lists_its_own_dossiers_only(province: Path) -> None:
-    at = opened("xahacthanh", dossier_state="all")
+    at = opened("xahacthanh", dossier_list="all")
     listed = next((f.value for f in at.dataframe if "dossier" in f.value.columns), None)
     assert listed is None or set(listed["agency"]) == {"UBND phường Hạc Thành"}
-    assert "Chỉ gồm hồ sơ của: Phường Hạc Thành" in words(at)
+    assert "Chỉ gồm dòng của Phường Hạc Thành" in words(at)
 
 
 def test_a_department_of_another_field_reads_why_it_sees_no_list(province: Path) -> None:

@@ -1,0 +1,63 @@
+"""The page of socio-economic targets: what is missed and whose it is, who said what when, real beside simulated."""
+
+from pathlib import Path
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from config.settings import ROOT
+from services.people import open_session
+
+
+def opened(user: str, **query: str) -> AppTest:
+    at = AppTest.from_file(str(ROOT / "components" / "shell.py"), default_timeout=60)
+    at.session_state["_token"] = open_session(user)[0]
+    for name, value in query.items():
+        at.query_params[name] = value
+    at.run()
+    at = at.switch_page("../pages/socioeconomy.py").run()
+    assert not at.exception
+    return at
+
+
+def words(at: AppTest) -> str:
+    return " ".join(str(element.proto) for element in at.main if hasattr(element, "proto"))
+
+
+@pytest.fixture(autouse=True)
+def _no_memory() -> None:
+    st.cache_data.clear()
+
+
+def test_the_running_year_says_what_will_be_missed_whose_it_is_and_how_old_the_figure(province: Path) -> None:
+    text = words(opened("lanhdao", year="2026"))
+    assert "1 chỉ tiêu sẽ không đạt với tốc độ này" in text or "1 chỉ tiêu năm 2026" in text
+    assert "đến 02/2026 đạt 1.100/8.500 tr USD (12,9 %)" in text
+    assert "Số cũ; chưa có số công bố mới hơn." in text
+    assert "Sở Công Thương" in text
+    assert "Chưa có kết quả công bố: Thu ngân sách nhà nước (Sở Tài chính)" in text
+
+
+def test_a_past_year_is_judged_and_named(province: Path) -> None:
+    text = words(opened("lanhdao", year="2025"))
+    assert "1 chỉ tiêu năm 2025 không đạt" in text
+    assert "cả năm đạt 7.300/8.000 tr USD (91,3 %)" in text
+    assert "suy ra từ % công bố" in text
+
+
+def test_who_said_what_when(province: Path) -> None:
+    text = words(opened("lanhdao", year="2026"))
+    assert "Sửa ngầm" in text and "574,4" in text and "649,3" in text
+    assert "Hai nguồn khác nhau" in text and "dantri.com.vn · 28/09/2025" in text
+
+
+def test_real_figures_bear_no_mark_and_simulated_ones_do(province: Path) -> None:
+    at = opened("lanhdao", year="2026")
+    told = [str(e.proto) for e in at.main if hasattr(e, "proto")]
+    assert any("10 đơn vị chậm nhất" in t and "ioc-sim" in t for t in told)
+    assert not any("chỗ số liệu bị sửa" in t and "ioc-sim" in t for t in told)
+
+
+def test_an_analyst_sees_the_whole_page(province: Path) -> None:
+    assert "178 số liệu đã công bố" in words(opened("phantich", year="2026"))

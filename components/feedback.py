@@ -27,7 +27,7 @@ ON_TIME = (70.0, 80.0, 90.0, 95.0)
 """Bounds of the classes of the on-time rate, in per cent (product choice)."""
 ENOUGH = 20
 """Reports below which an agency's rate is not compared (product choice)."""
-PROVINCE = maps.View(lon=105.22, lat=19.98, zoom=7.4)
+PROVINCE = maps.View(lon=105.36, lat=19.98, zoom=7.35)
 MOST_POINTS, LISTED = 1_500, 8
 
 

@@ -61,7 +61,7 @@ def listing(screen: Screen, about: Listing) -> None:
         return
     with screen.card(f"list_{about.fact}"):
         head = st.container()
-        with st.container(horizontal=True, key=f"tools_{about.fact}", vertical_alignment="bottom"):
+        with st.container(horizontal=True, key=f"tools_{about.fact}", vertical_alignment="center"):
             words = _search(screen, about)
             group = _group(screen, about, bool(words))
         figure = screen.figure(about.figures[group], **({} if about.is_timed(group) else {"period": None}))
@@ -85,6 +85,7 @@ def _search(screen: Screen, about: Listing) -> str:
     typed = st.text_input(
         say("listing.search", screen.language), key=f"search_{about.fact}", width=420,
         placeholder=say(f"{about.texts}.search_hint", screen.language), persist_state="session",
+        label_visibility="collapsed",
     )  # fmt: skip
     return " ".join((typed or "").split())
 

@@ -19,7 +19,7 @@ from data_access.ingestion.contract import REFUSED, Method, check
 from data_access.ingestion.corrections import correct
 from data_access.ingestion.merge import filled, lock, merge
 from data_access.ingestion.parsing import Parsed, Unreadable, parse
-from data_access.ingestion.rollups import refresh
+from data_access.ingestion.rollups import Touched
 from data_access.ingestion.sanitiser import sanitised, silenced
 
 KEPT_REJECTS = 20_000
@@ -274,7 +274,7 @@ def _merge_all(
         pl.col("_file").replace_strict(batches, return_dtype=pl.Int64).alias("batch"),
         pl.col("_row").alias("row"),
     )
-    changed = 0
+    changed, touched = 0, Touched(connection, fact)
     for run in [_joined(rows, fact.key)] if fact.completed else _runs(rows, fact.key):
         part = run.drop("_file", "_sheet", "_row")
         if fact.completed:
@@ -282,7 +282,8 @@ def _merge_all(
         merged = merge(connection, fact, part, at)
         changed += merged.rows_changed
         if merged.rows_changed or merged.replaced is not None:
-            refresh(connection, fact, merged, methods)
+            touched.note(merged)
+    touched.refresh(methods)
     return changed
 
 

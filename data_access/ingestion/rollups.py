@@ -64,40 +64,82 @@ def located_by(fact: Fact, rollup: Rollup) -> list[str]:
     return [name for name in rollup.by if name in fact.key]
 
 
-def _touched(connection: Connection, fact: Fact, rollup: Rollup, merged: Merged) -> Table:
-    """Fill a temporary table with the buckets (and locating dimensions) that a merge touched."""
-    name = f"touched_{rollup.id}"
-    located = located_by(fact, rollup)
+def _noted(connection: Connection, name: str, columns: list[Column[Any]]) -> Table:
+    """Return an empty temporary table to note in what a merge touched."""
     table = facts_metadata.tables.get(name)
     if table is None:
-        columns = [Column(c, rollup_table(rollup.id).c[c].type) for c in located]
-        table = Table(
-            name,
-            facts_metadata,
-            *columns,
-            Column("period", Instant),
-            Column("until", Instant),
-            prefixes=["TEMPORARY"],
-            info={"temporary": True},
-        )
+        table = Table(name, facts_metadata, *columns, prefixes=["TEMPORARY"], info={"temporary": True})
     connection.exec_driver_sql(f'DROP TABLE IF EXISTS "{name}"')
     table.create(connection)
-    time = rollup_time(fact, rollup)
-    parts = [
-        select(*(t.c[c] for c in located), bucket(t.c[time], rollup.grain).label("period"))
-        .where(t.c[time].is_not(None))
-        .distinct()
-        for t in (merged.stage, merged.replaced)
-        if t is not None
-    ]
-    found = (union(*parts) if len(parts) > 1 else parts[0]).subquery()
-    connection.execute(
-        insert(table).from_select(
-            [*located, "period", "until"],
-            select(*(found.c[c] for c in located), found.c.period, after(found.c.period, rollup.grain)),
-        )
-    )
     return table
+
+
+class Touched:
+    """What the merges of one transaction touch of a fact: buckets of its rollups, entities with a latest row.
+
+    Noted after each merge, brought up to date once at the end: files that repeat each other's rows cost no more.
+    """
+
+    def __init__(self, connection: Connection, fact: Fact) -> None:
+        self.connection, self.fact = connection, fact
+        self.buckets: dict[str, Table] = {}
+        self.entities: Table | None = None
+        self.measured = [r for r in fact.rollups if r.method is None]
+        self.notes = 0
+
+    def note(self, merged: Merged) -> None:
+        """Remember what a merge changed, before its temporary tables are used again."""
+        self.notes += 1
+        for rollup in self.measured:
+            self._note_buckets(rollup, merged)
+        if self.fact.latest:
+            entity = str(self.fact.entity)
+            if self.entities is None:
+                kind = fact_table(self.fact.id).c[entity].type
+                self.entities = _noted(self.connection, f"heard_{self.fact.id}", [Column(entity, kind)])
+            heard = select(merged.stage.c[entity]).distinct()
+            self.connection.execute(insert(self.entities).from_select([entity], heard))
+
+    def _note_buckets(self, rollup: Rollup, merged: Merged) -> None:
+        located, time = located_by(self.fact, rollup), rollup_time(self.fact, rollup)
+        table = self.buckets.get(rollup.id)
+        if table is None:
+            table = self.buckets[rollup.id] = self._empty_buckets(rollup, "touched")
+        parts = [
+            select(*(t.c[c] for c in located), bucket(t.c[time], rollup.grain).label("period"))
+            .where(t.c[time].is_not(None))
+            .distinct()
+            for t in (merged.stage, merged.replaced)
+            if t is not None
+        ]
+        found = (union(*parts) if len(parts) > 1 else parts[0]).subquery()
+        whole = select(*(found.c[c] for c in located), found.c.period, after(found.c.period, rollup.grain))
+        self.connection.execute(insert(table).from_select([*located, "period", "until"], whole))
+
+    def _empty_buckets(self, rollup: Rollup, name: str) -> Table:
+        columns = [Column(c, rollup_table(rollup.id).c[c].type) for c in located_by(self.fact, rollup)]
+        columns += [Column("period", Instant), Column("until", Instant)]
+        return _noted(self.connection, f"{name}_{rollup.id}", columns)
+
+    def _once(self, rollup: Rollup, table: Table) -> Table:
+        """Return a table with each noted bucket once; without an index, so that it leads the join with the fact."""
+        if self.notes < 2:
+            return table
+        once = self._empty_buckets(rollup, "once")
+        self.connection.execute(insert(once).from_select(list(table.c.keys()), select(*table.columns).distinct()))
+        return once
+
+    def refresh(self, methods: Mapping[str, Method]) -> None:
+        """Bring everything that follows from the fact up to date with what was noted."""
+        for base in self.measured:
+            if (noted := self.buckets.get(base.id)) is None:
+                continue
+            touched = self._once(base, noted)
+            _refresh(self.connection, self.fact, base, touched)
+            if computed := [r for r in self.fact.rollups if r.source == base.id]:
+                _refresh_computed(self.connection, base, computed, touched, methods)
+        if self.entities is not None:
+            _refresh_latest(self.connection, self.fact, self.entities)
 
 
 def _refresh(connection: Connection, fact: Fact, rollup: Rollup, touched: Table) -> None:
@@ -163,12 +205,12 @@ def _among(table: Table, located: list[str], keys: list[tuple[Any, ...]]) -> Col
     return tuple_(*(table.c[c] for c in located)).in_(keys) if located else true()
 
 
-def _refresh_latest(connection: Connection, fact: Fact, merged: Merged) -> None:
+def _refresh_latest(connection: Connection, fact: Fact, entities: Table) -> None:
     """Put the last row of every touched entity into the table of latest rows."""
     assert fact.entity
     target, rows = latest_table(fact.id), fact_table(fact.id)
     entity = fact.entity
-    touched = select(merged.stage.c[entity]).distinct().subquery()
+    touched = select(entities.c[entity]).distinct().subquery()
     last = (
         select(func.max(rows.c[fact.time]))
         .where(rows.c[entity] == touched.c[entity])
@@ -182,14 +224,3 @@ def _refresh_latest(connection: Connection, fact: Fact, merged: Merged) -> None:
             list(rows.columns.keys()), select(*rows.columns).select_from(touched.join(rows, join))
         )
     )
-
-
-def refresh(connection: Connection, fact: Fact, merged: Merged, methods: Mapping[str, Method]) -> None:
-    """Bring everything that follows from a fact up to date with a merge."""
-    for base in (r for r in fact.rollups if r.method is None):
-        touched = _touched(connection, fact, base, merged)
-        _refresh(connection, fact, base, touched)
-        if computed := [r for r in fact.rollups if r.source == base.id]:
-            _refresh_computed(connection, base, computed, touched, methods)
-    if fact.latest:
-        _refresh_latest(connection, fact, merged)

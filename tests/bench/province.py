@@ -192,6 +192,8 @@ def proven(fact_id: str, end: datetime) -> None:
     table = fact_table(fact_id)
     with writing() as connection:
         day = select(*table.columns).where(table.c[fact.time] >= end - timedelta(days=1)).subquery()
-        rollups.refresh(connection, fact, Merged(day, None, 1), METHODS)  # type: ignore[arg-type]
+        touched = rollups.Touched(connection, fact)
+        touched.note(Merged(day, None, 1))  # type: ignore[arg-type]
+        touched.refresh(METHODS)
     for rollup in fact.rollups:
         assert_frame_equal(_all_rows(rollup, since), before[rollup.id])

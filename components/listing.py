@@ -110,7 +110,7 @@ def _heading(
 ) -> tuple[str, str]:
     lang = screen.language
     name, count = say(f"{about.texts}.list_{group}", lang), write.number(total, 0, lang)
-    title = say("listing.title", lang, name=name, count=count)
+    title = say("listing.title", lang, name=name, count=count, unit=figure.unit[lang])
     if words:
         title = say("listing.found", lang, name=name, count=count, words=words)
     period = write.period_label(figure.period, lang)

@@ -4,7 +4,7 @@ Every answer has the columns `by…`, `start` (of the period, when split by time
 `denominator`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -24,6 +24,7 @@ from config.models import (
     ValueOf,
 )
 from config.registry import PROVINCE, load_registry
+from config.settings import settings
 from data_access import figures
 from data_access.database import LOCAL, now
 from data_access.figures import Slice
@@ -372,23 +373,53 @@ def _beside(question: Question, origin: SnapshotOf) -> list[pl.DataFrame]:
     return [figures.values(name, list(facts[name].columns), part, METHODS, many=True) for name in origin.beside]
 
 
-def snapshot(
-    question: Question, origin: SnapshotOf, at: datetime, beside: Sequence[pl.DataFrame] | None = None
-) -> pl.DataFrame:
-    """Return the state of every entity at a moment, as a method sees it (`beside`: as `_beside` read it).
+MOST_REMEMBERED = 48
+_remembered: dict[tuple[object, ...], pl.DataFrame] = {}
+
+
+def _once(key: tuple[object, ...], compute: Callable[[], pl.DataFrame]) -> pl.DataFrame:
+    """Return what was computed for a key, computing it the first time; the oldest is forgotten first."""
+    found = _remembered.get(key)
+    if found is None:
+        while len(_remembered) >= MOST_REMEMBERED:
+            _remembered.pop(next(iter(_remembered)), None)
+        found = _remembered[key] = compute()
+    return found
+
+
+def _all_states(question: Question, origin: SnapshotOf, at: datetime, own: Mapping[str, str]) -> pl.DataFrame:
+    """Return the state of every entity at a moment; remembered until a fact or (for now) the minute changes.
+
+    Many indicators count the same states, so that they are computed once for all of them.
+    """
+    fact = load_registry().facts[origin.fact]
+    live = at >= now() - timedelta(minutes=1) and question.as_of is None
+
+    def compute() -> pl.DataFrame:
+        if origin.open:
+            rows = figures.rows_open(fact, origin.open.enter, origin.open.leave, at, own, question.as_of)
+        else:
+            rows = figures.last_rows(fact, at, own, question.as_of, live)
+        return SNAPSHOTS[origin.method](rows, at, *_beside(question, origin))
+
+    if question.as_of is not None:
+        return compute()
+    versions = tuple(figures.version_of(name) for name in (origin.fact, *origin.beside))
+    minute = at.replace(second=0, microsecond=0) if live else at
+    opened = (origin.open.enter, origin.open.leave) if origin.open else None
+    key = (settings().facts_url, origin.fact, origin.method, opened, tuple(sorted(own.items())), minute, live, versions)
+    return _once(key, compute)
+
+
+def snapshot(question: Question, origin: SnapshotOf, at: datetime) -> pl.DataFrame:
+    """Return the state of every entity at a moment, as a method sees it.
 
     A state never depends on what is asked for: only the fact's default conditions choose its rows.
     """
     fact = load_registry().facts[origin.fact]
-    live = at >= now() - timedelta(minutes=1) and question.as_of is None
     asked = filters(question, fact)
     own = {k: v for k, v in asked.items() if k in fact.default_where}
-    beside = _beside(question, origin) if beside is None else beside
-    if origin.open:
-        rows = figures.rows_open(fact, origin.open.enter, origin.open.leave, at, own, question.as_of)
-    else:
-        rows = figures.last_rows(fact, at, own, question.as_of, live)
-    found = SNAPSHOTS[origin.method](rows, at, *beside)
+    found = _all_states(question, origin, at, own)
     for name in set(asked) - set(own):
         if name not in found.columns:
             raise QuestionError(_not_by(question, name, fact))
@@ -398,10 +429,10 @@ def snapshot(
 
 def snapshot_answer(question: Question, origin: SnapshotOf, split: Split) -> pl.DataFrame:
     """Answer how many entities are in a state at the end of each period."""
-    fact, beside = load_registry().facts[origin.fact], _beside(question, origin)
+    fact = load_registry().facts[origin.fact]
 
     def count(at: datetime) -> pl.DataFrame:
-        states = snapshot(question, origin, at, beside)
+        states = snapshot(question, origin, at)
         for name in set(split.by) - set(states.columns):
             raise QuestionError(_not_by(question, name, fact))
         hit = pl.sql_expr(origin.aggregate).cast(pl.Float64)

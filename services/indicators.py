@@ -252,6 +252,8 @@ def _from_parts(question: Question, split: Split, frame: pl.DataFrame) -> Mappin
             return frame.row(0, named=True)
         told: list[float] = frame["value"].drop_nulls().to_list()
         return {**NOTHING, "value": ACROSS[origin.across](told) if told else None}
+    if isinstance(origin, StockOf) or (isinstance(origin, SnapshotOf) and origin.count is not None):
+        return {**NOTHING, "value": float(frame["value"].sum()) if frame.height else None}
     if not isinstance(origin, MeasureOf):
         return None
     if origin.per is None:

@@ -2,7 +2,7 @@
 
 from functools import cache
 
-from config.models import FormulaOf, MeasureOf, RatioOf, SnapshotOf, StockOf, ValueOf
+from config.models import FormulaOf, MeasureOf, PercentileOf, RatioOf, SnapshotOf, StockOf, ValueOf
 from config.registry import load_registry
 from data_access.figures import version_of
 
@@ -13,7 +13,7 @@ def facts_behind(indicator: str) -> frozenset[str]:
     registry = load_registry()
     origin = registry.indicators[indicator].origin
     match origin:
-        case MeasureOf(fact=fact) | StockOf(fact=fact):
+        case MeasureOf(fact=fact) | StockOf(fact=fact) | PercentileOf(fact=fact):
             return frozenset({fact})
         case SnapshotOf(fact=fact):
             return frozenset({fact, *getattr(origin, "beside", ())})

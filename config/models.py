@@ -232,6 +232,10 @@ class Source(Declared):
 
     `layouts`: by file name pattern (`*.json`), for agencies that send one kind of rows in several forms.
     `computed` and `checks` may use `_received`, the moment at which the file is taken in.
+    `personal`: columns and JSON keys of which nothing is kept; `hashed`: contacts of which only a keyed hash
+    is kept, the first of them taking the next one's where it is empty; `masked`: words in which telephone
+    numbers, mail addresses and identity numbers are masked. With the latter two nothing is kept of columns
+    that the layout does not name.
     """
 
     id: Slug
@@ -248,6 +252,8 @@ class Source(Declared):
     layouts: dict[str, Layout] = {}
     fields: dict[Slug, FieldRule]
     personal: list[str] = []
+    hashed: list[str] = []
+    masked: list[str] = []
     secret: Secret | None = None
     computed: dict[Slug, str] = {}
     method: str | None = None
@@ -259,6 +265,15 @@ class Source(Declared):
     expected_per_day: int | None = None
     licence: str = ""
     origin: str = ""
+
+    @model_validator(mode="after")
+    def _reads_no_person(self) -> "Source":
+        named = {name for look in (self.layout, *self.layouts.values()) for name in look.expected}
+        if unread := sorted({*self.hashed, *self.masked} - named):
+            raise ValueError(f"cột băm hoặc che (hashed, masked) không có trong layout: {', '.join(unread)}")
+        if read := sorted(set(self.personal) & named):
+            raise ValueError(f"cột cá nhân (personal) không được đọc trong layout: {', '.join(read)}")
+        return self
 
     def layout_of(self, file: str) -> Layout:
         """Return how a file looks by its name: the first pattern of `layouts` that fits, else `layout`."""

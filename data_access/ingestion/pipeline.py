@@ -20,7 +20,7 @@ from data_access.ingestion.corrections import correct
 from data_access.ingestion.merge import filled, lock, merge
 from data_access.ingestion.parsing import Parsed, Unreadable, parse
 from data_access.ingestion.rollups import Touched
-from data_access.ingestion.sanitiser import sanitised, silenced
+from data_access.ingestion.sanitiser import sanitised, silenced, to_parse
 
 KEPT_REJECTS = 20_000
 
@@ -72,7 +72,8 @@ def _read(source: Source, delivery: Delivery, receipt: Receipt) -> Parsed | None
     layout = source.layout_of(delivery.name)
     options = {"max_mb": settings().max_file_mb, **layout.options}
     try:
-        found = parse(delivery.name, delivery.content, layout.model_copy(update={"options": options}))
+        content = to_parse(source, delivery.name, delivery.content)
+        found = parse(delivery.name, content, layout.model_copy(update={"options": options}))
     except Unreadable as error:
         _rejected_whole(receipt, error)
         return None

@@ -1,11 +1,12 @@
 """Takes personal fields and secret documents out of a delivery before anything of it is kept.
 
-The raw store then holds the cleaned bytes under the original's sha256. The layout's columns never name a
-personal field, and secret rows leave the frame before any rule sees them, so that neither reaches tables,
-rejects, messages or logs.
+The raw store then holds the cleaned bytes under the original's sha256. Contacts are hashed and masked, the
+layout's columns never name a personal field, and secret rows leave the frame before any rule sees them, so
+that none of it reaches tables, rejects, messages or logs.
 """
 
 import csv
+import gzip
 import io
 from collections.abc import Callable, Sequence
 
@@ -15,20 +16,27 @@ import xlsxwriter
 
 from config.locale import say
 from config.models import Layout, Secret, Source
+from config.settings import settings
 from data_access.ingestion.catalogues import folded
+from data_access.ingestion.cleaned_json import cleaned_json
+from data_access.ingestion.contacts import contact_hash, masked
+from data_access.ingestion.keeping import HIDDEN, Keeping
+from data_access.ingestion.parsers.delimited import DELIMITERS
 from data_access.ingestion.parsers.edxml import cleaned_edxml
-from data_access.ingestion.parsers.headers import tidy
+from data_access.ingestion.parsers.headers import SEARCHED, header_row, tidy
+from data_access.ingestion.parsers.unpack import GZIP, decoded, unpacked
 from data_access.ingestion.parsers.workbook_safety import checked_formulas
 from data_access.ingestion.parsing import Broken, Parsed
 
-HIDDEN = "…"
 FORMATS: dict[str, Callable[[str, bytes, Layout], bytes]] = {"edxml": cleaned_edxml}
 """Parsers whose files are never kept as they came: how each is cleaned."""
+JSON = "json_records"
 
 
 def guarded(source: Source, name: str) -> bool:
     """Say whether a source's file may hold what must not be kept."""
-    return bool(source.personal or source.secret or source.layout_of(name).parser in FORMATS)
+    kinds = source.personal, source.hashed, source.masked, source.secret
+    return any(kinds) or source.layout_of(name).parser in FORMATS
 
 
 def sanitised(source: Source, name: str, content: bytes) -> bytes:
@@ -41,33 +49,75 @@ def sanitised(source: Source, name: str, content: bytes) -> bytes:
         return b""
 
 
+def to_parse(source: Source, name: str, content: bytes) -> bytes:
+    """Return the bytes to parse: of JSON what is kept, since a cell of it may hold whole objects."""
+    if source.layout_of(name).parser != JSON:
+        return content
+    return sanitised(source, name, content) or content
+
+
 def _cleaned(source: Source, name: str, content: bytes) -> bytes:
-    layout = source.layout_of(name)
+    look = source.layout_of(name)
+    layout = look.model_copy(update={"options": {"max_mb": settings().max_file_mb, **look.options}})
+    if len(content) > layout.most_bytes:
+        return b""
     if layout.parser in FORMATS:
         return FORMATS[layout.parser](name, content, layout)
+    if content.startswith(GZIP):
+        return gzip.compress(_cleaned_plain(source, name.removesuffix(".gz"), unpacked(name, content, layout), layout))
+    return _cleaned_plain(source, name, content, layout)
+
+
+def _cleaned_plain(source: Source, name: str, content: bytes, layout: Layout) -> bytes:
+    if layout.parser == JSON:
+        return cleaned_json(name, content, layout, Keeping(source, layout))
     if content.startswith(b"PK"):
         checked_formulas(name, content, layout)
-        return _workbook(content, source)
-    return _text(content, source)
+        return _workbook(content, source, layout)
+    return _text(decoded(name, content), source, layout)
 
 
-def _hidden(rows: list[list[str]], source: Source) -> list[list[str]]:
-    """Hide the cells below personal headers and outside the table's columns, and empty the secret rows.
+def _head(rows: Sequence[Sequence[str]], source: Source, layout: Layout) -> tuple[int, int]:
+    """Return the index of the header row and how many of its titles are known (0: there is none).
+
+    A source without contacts is recognised by the very titles that must not be missed.
+    """
+    if source.secret is None and (source.hashed or source.masked):
+        return header_row(rows, layout)
+    marked = {tidy(source.secret.column)} if source.secret else {tidy(p) for p in source.personal}
+    counts = [len(marked & {tidy(c) for c in row}) for row in rows]
+    return next(((i, count) for i, count in enumerate(counts) if count), (0, 0))
+
+
+def _hidden(rows: list[list[str]], source: Source, layout: Layout) -> list[list[str]]:
+    """Hide or hash the cells below personal headers, mask words, and empty the secret rows.
 
     Without the header row nothing can be told apart, so that everything is hidden.
     """
-    personal = {tidy(p) for p in source.personal}
-    marked = {tidy(source.secret.column)} if source.secret else personal
-    head = next((i for i, row in enumerate(rows) if marked & {tidy(c) for c in row}), None)
-    if head is None:
-        return [[HIDDEN if cell else cell for cell in row] for row in rows]
-    titles = [tidy(c) for c in rows[head]]
-    kept = [bool(t) and t not in personal for t in titles]
-    below = [[c if i < len(kept) and kept[i] else HIDDEN for i, c in enumerate(row)] for row in rows[head + 1 :]]
+    head, count = _head(rows, source, layout)
+    if not count:
+        return [_blank(row) for row in rows]
+    keeping, titles = Keeping(source, layout), [tidy(c) for c in rows[head]]
+    treat = [keeping.of(title) for title in titles]
+    below = [_treated(row, treat) if source.secret or _fits(row, titles) else _blank(row) for row in rows[head + 1 :]]
     if secret := source.secret:
         below = [_without_secret(row, titles, secret) for row in below]
-    above = [[HIDDEN if cell and secret else cell for cell in row] for row in rows[:head]]
-    return [*above, rows[head], *below]
+    above = [_blank(row) if secret or keeping.closed else row for row in rows[:head]]
+    top = [masked(c) if keeping.closed else c for c in rows[head]]
+    return [*above, top, *below]
+
+
+def _blank(row: Sequence[str]) -> list[str]:
+    return [HIDDEN if cell else cell for cell in row]
+
+
+def _fits(row: Sequence[str], titles: Sequence[str]) -> bool:
+    """Say whether a row's cells stand below their own titles."""
+    return len(row) == len(titles) or not row or (len(row) > len(titles) and not any(row[len(titles) :]))
+
+
+def _treated(row: Sequence[str], treat: Sequence[Callable[[str], str]]) -> list[str]:
+    return [(treat[i](c) if i < len(treat) else HIDDEN) if c else c for i, c in enumerate(row)]
 
 
 def _without_secret(row: list[str], titles: Sequence[str], secret: Secret) -> list[str]:
@@ -83,7 +133,7 @@ def _without_secret(row: list[str], titles: Sequence[str], secret: Secret) -> li
     return [HIDDEN if i == at else c if t in left else "" for i, (c, t) in enumerate(zip(row, titles, strict=False))]
 
 
-def _workbook(content: bytes, source: Source) -> bytes:
+def _workbook(content: bytes, source: Source, layout: Layout) -> bytes:
     reader = fastexcel.read_excel(content)
     out = io.BytesIO()
     book = xlsxwriter.Workbook(out, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
@@ -91,7 +141,7 @@ def _workbook(content: bytes, source: Source) -> bytes:
         frame = reader.load_sheet(title, header_row=None, skip_rows=0, dtypes="string").to_polars()
         rows = [["" if cell is None else str(cell) for cell in row] for row in frame.rows()]
         sheet = book.add_worksheet(title)
-        for y, row in enumerate(_hidden(rows, source)):
+        for y, row in enumerate(_hidden(rows, source, layout)):
             for x, cell in enumerate(row):
                 if cell:
                     sheet.write_string(y, x, cell)
@@ -99,26 +149,67 @@ def _workbook(content: bytes, source: Source) -> bytes:
     return out.getvalue()
 
 
-def _text(content: bytes, source: Source) -> bytes:
-    text = content.decode("utf-8-sig", "replace")
-    first = text.split("\n", 1)[0]
-    delimiter = max(",;\t", key=first.count)
+def _text(text: str, source: Source, layout: Layout) -> bytes:
+    lines = text.split("\n")
+    tried = {d: _head(_each_line(lines[:SEARCHED], d), source, layout)[1] for d in DELIMITERS}
+    delimiter = max(DELIMITERS, key=lambda d: tried[d])
     out = io.StringIO()
-    rows = list(csv.reader(io.StringIO(text), delimiter=delimiter))
-    csv.writer(out, delimiter=delimiter, lineterminator="\n").writerows(_hidden(rows, source))
+    rows = _hidden(_rows(text, lines, delimiter), source, layout)
+    csv.writer(out, delimiter=delimiter, lineterminator="\n").writerows(rows)
     return out.getvalue().encode()
 
 
+def _rows(text: str, lines: list[str], delimiter: str) -> list[list[str]]:
+    try:
+        return list(csv.reader(io.StringIO(text), delimiter=delimiter, strict=True))
+    except csv.Error:  # a stray quote would draw the next rows' cells into one
+        return _each_line(lines, delimiter)
+
+
+def _each_line(lines: list[str], delimiter: str) -> list[list[str]]:
+    """Cut each line on its own; one that cannot be cut stands as a single cell."""
+    rows = []
+    for line in lines:
+        try:
+            rows.append(next(csv.reader([line], delimiter=delimiter, strict=True), []))
+        except csv.Error:
+            rows.append([line])
+    return rows
+
+
 def silenced(source: Source, name: str, parsed: Parsed) -> Parsed:
-    """Return what was parsed without secret rows and without the text of broken records; note `secret` counts."""
-    if not (source.personal or source.secret):
+    """Return what was parsed with contacts hashed and masked, without secret rows and the text of broken records.
+
+    Notes count `secret`. The first of the hashed columns takes the next ones' hash where it is empty.
+    """
+    if not (source.personal or source.secret or source.hashed or source.masked):
         return parsed
-    quiet = [b._replace(value=HIDDEN) for b in parsed.broken]
+    quiet = [_quiet(b) for b in parsed.broken]
+    frame = _without_contacts(parsed.frame, source, done=source.layout_of(name).parser == JSON)
     if source.secret is None:
-        return Parsed(parsed.frame, quiet, parsed.notes)
+        return Parsed(frame, quiet, parsed.notes)
     quiet = [Broken(b.sheet, b.row, "", HIDDEN, b.rule, say("parsing.hidden_row", file=name, row=b.row)) for b in quiet]
-    frame, count = _open_rows(parsed.frame, source.secret)
+    frame, count = _open_rows(frame, source.secret)
     return Parsed(frame, quiet, parsed.notes | ({"secret": str(count)} if count else {}))
+
+
+def _quiet(broken: Broken) -> Broken:
+    said = broken.message.replace(broken.value, HIDDEN) if broken.value else broken.message
+    return broken._replace(value=HIDDEN, message=said)
+
+
+def _without_contacts(frame: pl.DataFrame, source: Source, *, done: bool) -> pl.DataFrame:
+    """Hash and mask the columns declared so, unless the cleaned bytes were parsed (`done`)."""
+    hashed, words = ([c for c in map(tidy, kind) if c in frame.columns] for kind in (source.hashed, source.masked))
+    if not done:
+        frame = frame.with_columns(
+            *(pl.col(c).map_elements(contact_hash, return_dtype=pl.String) for c in hashed),
+            *(pl.col(c).map_elements(masked, return_dtype=pl.String) for c in words),
+        )
+    if not hashed:
+        return frame
+    told = [pl.when(pl.col(c) != "").then(pl.col(c)) for c in hashed]
+    return frame.with_columns(pl.coalesce(told).alias(hashed[0]))
 
 
 def _open_rows(frame: pl.DataFrame, secret: Secret) -> tuple[pl.DataFrame, int]:

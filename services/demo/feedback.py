@@ -80,6 +80,11 @@ def _with_state(lives: pl.DataFrame, at: int) -> pl.DataFrame:
         state.alias("state"), updated.alias("updated"), pl.when(refused).then(0).otherwise(done_at).alias("done_at"))
 
 
+def phone_of(number: int) -> str:
+    """Return the simulated telephone number of a report's sender: 0900 000 xxx, some often; a third give none."""
+    return "" if number % 3 == 0 else f"0900 000 {number * number % 997:03d}"
+
+
 # Files of the 1022 system
 
 def _moment(name: str, shown: pl.Expr | None = None) -> pl.Expr:
@@ -119,7 +124,7 @@ def list_rows(plan: Plan, lives: pl.DataFrame, at: datetime) -> pl.DataFrame:
         "Bổ sung lúc": _moment("answered", by_now("answered")), "Có mặt lúc": _moment("site", by_now("site")),
         "Xử lý xong lúc": _moment("done_at"), "Cập nhật lúc": _moment("updated"),
         "Người gửi": pl.format("Công dân (mô phỏng) {}", "row"),
-        "Điện thoại": pl.format("0000{}", pl.col("row").cast(pl.String).str.zfill(6)), "Email": pl.lit(""),
+        "Điện thoại": pl.lit(pl.Series([phone_of(n) for n in lives["row"]], dtype=pl.String)), "Email": pl.lit(""),
     }
     return lives.select(c.cast(pl.String).fill_null("").alias(n) for n, c in columns.items())
 
@@ -193,7 +198,9 @@ def _request(row: dict[str, object], agencies: dict[str, str]) -> dict[str, obje
         "expected_datetime": _stamp(due, False), "address": row["address"], "address_id": "", "zipcode": "",
         "lat": f"{row['lat']:.6f}" if number % 3 else round(float(str(row["lat"])), 6),
         "long": f"{row['lon']:.6f}" if number % 3 else round(float(str(row["lon"])), 6),
-        "media_url": f"anh_{number}.jpg" if number % 2 else "",
+        "media_url": f"anh_{number}.jpg" if number % 2 else "", "first_name": "Công dân",
+        "last_name": f"(mô phỏng) {number}", "phone": phone_of(number).replace(" ", ""),
+        "email": "" if number % 4 else f"cong.dan{number % 211}@mo-phong.invalid",
     }
 
 

@@ -20,11 +20,8 @@ DONE: Final = ("da_xu_ly", "cho_xac_nhan", "dong")
 ENDED: Final = (*DONE, "tu_choi", "trung_lap")
 DUPLICATE_NOTES: Final = r"duplicate|trung (lap|voi|noi dung)"
 REFUSED_NOTES: Final = r"reject|refuse|invalid|tu choi|khong thuoc tham quyen|khong du thong tin"
-PHONE, MAIL = r"(?:\+?84|0)(?:[ .\-]?\d){8,10}\b", r"[\w.+\-]+@[\w\-]+(\.[\w\-]+)+"
-IDENTITY: Final = r"\b\d{12}\b"
-HIDDEN: Final = "[…]"
 TEXTS: Final = ("channel", "topic", "content", "address", "place", "agency", "partners", "result", "evidence",
-                "told_of")
+                "told_of", "sender")
 MOMENTS: Final = ("told_at", "received_at", "accepted_at", "due_at", "reopened_at", "asked_at", "answered_at",
                   "on_site_at", "done_at")
 NUMBERS: Final = ("rating", "reopens")
@@ -41,19 +38,14 @@ def _whole(rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def _settled(rows: pl.DataFrame) -> pl.DataFrame:
-    """Settle texts: no null dimension, an unknown topic as `khac`, no telephone number or address of mail in words."""
+    """Settle texts: no null dimension, an unknown topic as `khac`."""
     topics = [t.id for t in load_feedback().topics]
     rows = _whole(rows)
     inside = commune_at(rows["lat"], rows["lon"])
-    clean = [
-        pl.col(c).str.replace_all(IDENTITY, HIDDEN).str.replace_all(PHONE, HIDDEN).str.replace_all(MAIL, HIDDEN)
-        for c in ("content", "address", "result")
-    ]
     return rows.with_columns(
-        *clean,
         pl.coalesce("place", pl.lit(inside)).fill_null("").alias("place"),
         pl.when(pl.col("topic").is_in(topics)).then("topic").otherwise(pl.lit("khac")).alias("topic"),
-        *(pl.col(c).fill_null("") for c in ("channel", "agency", "told_of")),
+        *(pl.col(c).fill_null("") for c in ("channel", "agency", "told_of", "sender")),
         pl.col("reopens").fill_null(0),
         pl.coalesce("told_at", "received_at").alias("told_at"),
     )

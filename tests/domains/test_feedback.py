@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zipfile import ZipFile, is_zipfile
@@ -34,6 +35,7 @@ from services.methods.catalogue import METHODS
 from services.methods.feedback import feedback_clock
 from services.people import ensure_demo_accounts, open_session
 from services.question import QuestionError
+from services.rows import rows as rows_of
 
 NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
 HEADERS = [*load_registry().sources["feedback_lists"].layout.columns, "Người gửi", "Điện thoại"]
@@ -59,6 +61,7 @@ def line(number: str, **cells: str) -> dict[str, str]:
         "result": "Kết quả", "evidence": "Bằng chứng", "rating": "Đánh giá", "reopens": "Số lần mở lại",
         "reopened": "Mở lại lúc", "of": "Trùng với", "asked": "Yêu cầu bổ sung lúc", "answered": "Bổ sung lúc",
         "site": "Có mặt lúc", "done": "Xử lý xong lúc", "told": "Cập nhật lúc", "text": "Nội dung", "channel": "Kênh",
+        "phone": "Điện thoại",
     }  # fmt: skip
     return plain | {names[k]: v for k, v in cells.items()}
 
@@ -277,10 +280,31 @@ def test_whoever_sent_it_is_kept_nowhere(sqlite_store: str) -> None:
     assert is_zipfile(kept)
     with ZipFile(kept) as archive:
         text = b"".join(archive.read(n) for n in archive.namelist()).decode()
-    assert "PA-10" in text and SENDER not in text
-    assert text.count(PHONE) == 1  # as the citizen wrote it into the report itself
-    everything = b"".join(p.read_bytes() for p in settings().data_dir.rglob("*") if p.is_file() and p != kept)
-    assert SENDER.encode() not in everything and PHONE.encode() not in everything and b"0987654321" not in everything
+    assert "PA-10" in text
+    everything = text.encode() + b"".join(p.read_bytes() for p in settings().data_dir.rglob("*") if p.is_file())
+    for told_of_them in (SENDER, PHONE, "0987654321", "038012345678", "kin@example.vn"):
+        assert told_of_them.encode() not in everything
+
+
+def test_a_sender_is_one_in_both_systems_and_told_only_to_those_entitled(store: str) -> None:
+    others = line("PA-3", phone="0912 000 111"), line("PA-4", phone=""), line("PA-5", phone="-")
+    take(line("PA-1"), line("PA-2"), *others)
+    serve(request("A1", phone="+84912345678", email="kin@example.vn"), request("A2", email="kin@example.vn"),
+          request("A3", phone=912345678), request("A4"))  # fmt: skip
+    told = {n: stored(n)["sender"] for n in ("PA-1", "PA-2", "PA-3", "PA-4", "PA-5", "A1", "A2", "A3", "A4")}
+    assert re.fullmatch("[0-9a-f]{16}", told["PA-1"])
+    assert {n for n, sender in told.items() if sender == told["PA-1"]} == {"PA-1", "PA-2", "A1", "A3"}
+    assert {n for n, sender in told.items() if sender == ""} == {"PA-4", "PA-5", "A4"}
+    assert told["PA-1"] != told["PA-3"] != told["A2"] != told["PA-1"]
+    assert "sender" in rows_of("feedback", OPERATOR, at=NOW).rows.columns
+    assert "sender" not in rows_of("feedback", ANALYST, at=NOW).rows.columns
+
+
+def test_a_decision_leaves_the_sender_known(sqlite_store: str) -> None:
+    two_alike()
+    before = stored("PA-A")["sender"], stored("PA-B")["sender"]
+    assert feedback.merge(OPERATOR, B, A)
+    assert (stored("PA-A")["sender"], stored("PA-B")["sender"]) == before != ("", "")
 
 
 WRONG: list[tuple[dict[str, str], str, str]] = [
@@ -421,6 +445,7 @@ def test_a_duplicate_is_suggested_merged_by_a_person_and_gone_from_the_figures(s
     two_alike()
     found = feedback.suggestions(OPERATOR, at=NOW)
     assert found.select("feedback", "of_feedback").rows() == [("PA-B", "PA-A")]
+    assert "sender" not in found.columns
     assert figure("fb_received", period="2026-11").value == 2
     assert feedback.merge(OPERATOR, B, A)
     assert (figure("fb_received", period="2026-11").value, figure("fb_duplicates", period="2026-11").value) == (1, 1)

@@ -2,6 +2,7 @@
 
 import unicodedata
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from rapidfuzz import fuzz, process
@@ -20,6 +21,7 @@ class Places(NamedTuple):
     extra: list[str]
 
 
+@lru_cache(maxsize=8192)
 def tidy(text: str) -> str:
     """Return a header name as NFC with single spaces."""
     return " ".join(unicodedata.normalize("NFC", text).replace("\ufeff", "").replace("\u200b", "").split())

@@ -1,0 +1,63 @@
+"""How citizens' contacts are made unreadable: hashed where the same sender must be known, else masked in words."""
+
+import hashlib
+import hmac
+import re
+import unicodedata
+from functools import lru_cache
+from typing import Final
+
+from config.settings import settings
+from data_access.ingestion.catalogues import unaccented
+
+MASK: Final = "[…]"
+_MAIL = r"[\w.+\-]+@[\w\-]+(?:\.[\w\-]+)+"
+_IDENTITY = r"(?<!\d)(?:\d{12}|\d{9}|0\d\d(?:[ .\-]\d{3}){3})(?!\d)"
+_PHONE = r"(?<!\d)(?:(?:\+|00)?84|0)(?:[\s.\-–()\u200b]{0,3}\d){8,10}(?!\d)"
+_DATE = r"(?<!\d)(?:\d{1,2}[./\-]\d{1,2}[./\-]\d{4}|\d{4}-\d\d-\d\d)(?!\d)"
+MAIL, PHONE = re.compile(_MAIL), re.compile(_PHONE)
+CONTACT: Final = re.compile(f"(?P<date>{_DATE})|{_MAIL}|{_IDENTITY}|{_PHONE}")
+"""Mail addresses, identity numbers (12 digits; 9 the old ones) and telephone numbers as people write them.
+
+Dates too, lest they be taken for a number.
+"""
+LENGTH: Final = 16
+PURPOSE: Final = b"contacts of citizens, 1"
+
+
+@lru_cache(maxsize=4096)
+def spelt(name: str) -> str:
+    """Return a column's or key's name for comparing: `firstName`, `first_name` and `First name` are one."""
+    return "".join(c for c in unaccented(name) if c.isalnum())
+
+
+def masked(text: str) -> str:
+    """Return a text with its telephone numbers, mail addresses and identity numbers masked."""
+    return CONTACT.sub(lambda found: found["date"] or MASK, text)
+
+
+def contact_hash(text: str) -> str:
+    """Return 16 hex digits of HMAC-SHA256 over a contact, '' where the text names nobody.
+
+    The key is derived from the installation's secret key, so that nobody without it can try all numbers.
+    """
+    contact = _settled(text)
+    if not contact:
+        return ""
+    key = hmac.digest(settings().secret_key.encode(), PURPOSE, hashlib.sha256)
+    return hmac.new(key, contact.encode(), hashlib.sha256).hexdigest()[:LENGTH]
+
+
+def _settled(text: str) -> str:
+    """Return a contact in one spelling; '' for a dash, for zeros, for words such as “ẩn danh”."""
+    plain = " ".join(unicodedata.normalize("NFKC", text).casefold().split())
+    if mail := MAIL.search(plain):
+        return mail[0]
+    if phone := PHONE.search(plain):
+        plain = phone[0]
+    if any(c.isalpha() for c in plain):
+        return plain if any(c.isdigit() for c in plain) else ""
+    digits = re.sub(r"\D", "", re.sub(r"\.0$", "", plain))
+    if national := re.fullmatch(r"(?:00)?84(0?\d{9,10})|([1-9]\d{8})", digits):  # a cell of numbers drops the zero
+        digits = "0" + (national[1] or national[2]).lstrip("0")
+    return digits if len(set(digits)) > 1 else ""

@@ -106,7 +106,7 @@ def office_name(office: str) -> str:
 def _issuers(plan: Plan, days: Ints, chance: np.random.Generator) -> tuple[Ints, Ints]:
     """Return for each document of a month its issuer (place in the crowd, or after it an outside one) and day."""
     size = len(crowd(plan.seed).ids)
-    scale = plan.choose(1.0, 1.0, 4.0)
+    scale = plan.choose(1.0, 0.6, 4.0)
     departments = len(OFFICES) - 1
     rate = np.concatenate([[8.0], np.full(departments, 20 / departments), np.full(size - len(OFFICES), 0.12),
                            np.full(len(OUTSIDE), 1.0)])  # fmt: skip

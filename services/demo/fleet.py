@@ -147,7 +147,7 @@ def build_fleet(plan: Plan) -> Fleet:
         port=port,
         place=np.array([str(chance.choice(HOMES[int(p)])) for p in port]),
         provider=np.where(equipped, provider, -1),
-        cycle=chance.uniform(*plan.choose((8, 11), (40, 66), (24, 40)), size) * 24,
+        cycle=chance.uniform(*plan.choose((8, 11), (55, 85), (24, 40)), size) * 24,
         phase=chance.uniform(0, 960, size),
         trip=chance.uniform(*plan.choose((3, 5), (4, 8), (4, 8)), size) * 24,
         minute=chance.integers(0, 120, size),

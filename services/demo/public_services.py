@@ -194,7 +194,7 @@ def month_of_dossiers(seed: int, profile: str, month: date) -> pl.DataFrame:
     chance = plan.chance("dossiers", month)
     start, end = (np.datetime64(d).astype("datetime64[D]").astype(np.int64) for d in (month, _next(month)))
     open_days = working()[(working() >= start) & (working() < end)]
-    a_day = plan.choose(500, 480, 9_600)
+    a_day = plan.choose(500, 300, 9_600)
     share = chance.normal(1, 0.08, len(open_days)) * np.where((open_days + 3) % 7 == 0, 1.18, 0.96)
     n = int(a_day * len(open_days))
     day = np.sort(chance.choice(open_days, n, p=share / share.sum()))

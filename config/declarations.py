@@ -6,6 +6,8 @@ from typing import Any, TypeVar
 import yaml
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
+from config.reading import read_yaml
+
 Model = TypeVar("Model", bound=BaseModel)
 HINTS = {
     "extra_forbidden": "khóa không có trong khai báo; xóa hoặc sửa chính tả",
@@ -42,7 +44,7 @@ def read(path: Path, kind: Any) -> Any:
     text = path.read_text(encoding="utf-8")
     name = f"{path.parent.name}/{path.name}"
     try:
-        return TypeAdapter(kind).validate_python(yaml.safe_load(text))
+        return TypeAdapter(kind).validate_python(read_yaml(text))
     except yaml.YAMLError as error:
         line = getattr(getattr(error, "problem_mark", None), "line", 0) + 1
         raise RegistryError([f"{name}:{line}: không đúng cú pháp YAML · {error}"]) from error

@@ -8,6 +8,7 @@ import yaml
 from pydantic import Field, TypeAdapter, ValidationError
 
 from config.models import Declared, Domain, Text
+from config.reading import read_yaml
 from config.registry import load_registry
 from config.roles import load_roles
 from config.settings import CONFIG
@@ -34,7 +35,7 @@ class Page(Declared):
 def load_pages(path: Path = CONFIG / "pages.yaml") -> tuple[Page, ...]:
     """Read and check the pages of one file; raise PagesError that names file, entry and remedy."""
     try:
-        entries = yaml.safe_load(path.read_text(encoding="utf-8"))
+        entries = read_yaml(path.read_text(encoding="utf-8"))
         pages = TypeAdapter(tuple[Page, ...]).validate_python(entries)
     except (ValidationError, yaml.YAMLError) as error:
         raise PagesError(f"{path.name}: {error}") from error

@@ -7,7 +7,7 @@ a text is asked for as `say("<area>.<key>", name=value)`.
 from functools import cache
 from pathlib import Path
 
-import yaml
+from config.reading import read_yaml
 
 LANGUAGES = ("vi", "en")
 FOLDER = Path(__file__).parent
@@ -18,7 +18,7 @@ def catalogue() -> dict[str, dict[str, str]]:
     """Return every text by `area.key`, then by language."""
     texts: dict[str, dict[str, str]] = {}
     for path in sorted(FOLDER.glob("*.yaml")):
-        for key, entry in (yaml.safe_load(path.read_text(encoding="utf-8")) or {}).items():
+        for key, entry in (read_yaml(path.read_text(encoding="utf-8")) or {}).items():
             texts[f"{path.stem}.{key}"] = entry
     return texts
 

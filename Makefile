@@ -23,9 +23,9 @@ run: setup  ## database, demo province, app and worker; prints address and accou
 	@$(BIN)/python -m services.cli migrate >/dev/null
 	@$(BIN)/python -m services.cli demo --profile $(PROFILE) --if-empty
 	@trap 'trap - INT TERM; kill -TERM $$app $$worker 2>/dev/null; wait' EXIT; trap 'exit 0' INT TERM; \
-	$(BIN)/python -m services.cli worker & worker=$$!; \
 	$(BIN)/streamlit run app.py --server.port $(IOC_PORT) --server.address $(IOC_ADDRESS) & app=$$!; \
 	$(BIN)/python -m services.cli ready && echo "Mở http://$(IOC_ADDRESS):$(IOC_PORT)"; \
+	$(BIN)/python -m services.cli worker & worker=$$!; \
 	wait -n $$app $$worker; echo "Một phần đã dừng: dừng phần còn lại"; exit 1
 
 browser: setup  ## find a Chromium for the tests

@@ -24,6 +24,9 @@ fetched_file = Table(
     Column("fetched_at", Instant, nullable=False),
 )
 
+DEMO = "demo"
+"""The note of a filled demo province: profile, seed, until when."""
+
 
 def note(name: str) -> str | None:
     """Return what was noted under a name."""

@@ -112,10 +112,12 @@ def demo(
 ) -> None:
     """Dựng tỉnh mô phỏng: các cơ quan gửi tệp, hệ thống tiếp nhận."""
     from config.settings import settings
+    from data_access import worker_state
+
+    if if_empty and (settings().env == "production" or worker_state.note(worker_state.DEMO) is not None):
+        return
     from services.demo import runner
 
-    if if_empty and (settings().env == "production" or runner.is_filled()):
-        return
     if profile not in runner.DAYS:
         raise typer.BadParameter(f"Cỡ “{profile}” không có; chọn {', '.join(runner.DAYS)}.")
     try:

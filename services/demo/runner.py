@@ -21,7 +21,7 @@ from services.people import ensure_demo_accounts
 
 AGENCIES = (environment, vessels, public_services, tasks, socioeconomy, documents, feedback)
 DAYS = {"small": 3, "demo": 365, "province": 3 * 365}
-NOTE = "demo"
+NOTE = worker_state.DEMO
 AHEAD = 800
 
 
@@ -110,11 +110,6 @@ def demo(
         "files": files,
         "accounts": ensure_demo_accounts(),
     }
-
-
-def is_filled() -> bool:
-    """Say whether the demo province has been filled."""
-    return worker_state.note(NOTE) is not None
 
 
 def play_on() -> int:

@@ -13,7 +13,7 @@ from tests.bench.measuring import Line
 
 PACKAGES = ("streamlit", "polars", "SQLAlchemy", "psycopg", "adbc-driver-postgresql", "altair", "vl-convert-python")
 FLOORS = {
-    "calls": "Eight data calls through the one question (`services.indicators`, `services.vessels`), nothing cached, "
+    "calls": "Eight data calls through the one question (`services.indicators`, `services.vessels`), nothing cached but the states of a minute, "
     "against plain DBAPI (`sqlite3`, `psycopg`) on one open connection with the best SQL we know for the same rollup, "
     "latest and fact tables, all rows fetched. Both answers are compared and must be equal. Ours also returns the "
     "truth label, names, status and the id of every part.",

@@ -2,7 +2,6 @@
 
 import logging
 import signal
-import threading
 import time
 from dataclasses import dataclass, field
 
@@ -72,7 +71,15 @@ class Worker:
     """Runs until told to stop (SIGTERM, SIGINT)."""
 
     def __init__(self) -> None:
-        self.stop = threading.Event()
+        self.stopping = False
+
+    def _told_to_stop(self, *_: object) -> None:
+        self.stopping = True  # no lock here: a second signal inside a lock taken by the first would wait forever
+
+    def _rest(self, seconds: float) -> None:
+        until = time.monotonic() + seconds
+        while not self.stopping and time.monotonic() < until:
+            time.sleep(min(0.2, seconds))
 
     def _due(self, last: float, seconds: float) -> bool:
         return time.monotonic() - last >= seconds
@@ -80,10 +87,10 @@ class Worker:
     def run(self) -> None:
         """Work until stopped; an error is logged and the work goes on."""
         for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda *_: self.stop.set())
+            signal.signal(number, self._told_to_stop)
         recover()
         evaluated = played = -1e9
-        while not self.stop.is_set():
+        while not self.stopping:
             try:
                 if self._due(played, PLAY_SECONDS):
                     runner.play_on()
@@ -96,4 +103,4 @@ class Worker:
                 worker_state.take_note("worker", "ok")
             except Exception:
                 log.exception("round failed")
-            self.stop.wait(settings().worker_seconds)
+            self._rest(settings().worker_seconds)

@@ -14,7 +14,8 @@ from tests.bench.measuring import Line
 PACKAGES = ("streamlit", "polars", "SQLAlchemy", "psycopg", "adbc-driver-postgresql", "altair", "vl-convert-python")
 FLOORS = {
     "calls": "Eight data calls through the one question (`services.indicators`, `services.vessels`), nothing "
-    "cached but the states that the product remembers for a minute (row 3), against plain DBAPI (`sqlite3`, `psycopg`) on one open connection with the best SQL we know for the same rollup, "
+    "cached but the states that the product remembers for a minute (row 3), "
+    "against plain DBAPI (`sqlite3`, `psycopg`) on one open connection with the best SQL we know for the same rollup, "
     "latest and fact tables, all rows fetched. Both answers are compared and must be equal. Ours also returns the "
     "truth label, names, status and the id of every part.",
     "growth": "Our eight calls on the large database (`ours`) against the small one (`floor`), in turn. Readings and "

@@ -1,12 +1,17 @@
 """The worker: drop folders, remote folders, alerts."""
 
 import os
+import signal
+import subprocess
+import sys
 import time
 from pathlib import Path
 
 import pytest
 
 from config.registry import load_registry
+from config.settings import ROOT
+from data_access import worker_state
 from data_access.connectors import files
 from data_access.lineage import recent_batches
 from services import worker
@@ -67,3 +72,14 @@ def test_one_source_out_of_reach_does_not_stop_the_others(
     found = worker.poll()
     assert [r.status for _, r in found.receipts] == ["accepted"]
     assert len(found.errors) == 1 and "storm_tracks" in found.errors[0]
+
+
+def test_it_stops_however_often_it_is_told_to(sqlite_store: str) -> None:
+    process = subprocess.Popen([sys.executable, "-m", "services.cli", "worker"], cwd=ROOT)
+    deadline = time.monotonic() + 60
+    while worker_state.note("worker") is None and time.monotonic() < deadline:
+        time.sleep(0.1)
+    for _ in range(200):
+        if process.poll() is None:
+            process.send_signal(signal.SIGTERM)
+    assert process.wait(timeout=60) == 0

@@ -13,7 +13,6 @@ from components.screen import Screen
 from components.states import empty
 from components.tables import ColumnSpec
 from config.locale import say
-from config.registry import load_registry
 from services.figure import Figure
 from services.indicators import Breakdown
 from services.names import name_of
@@ -129,24 +128,13 @@ def oldest(screen: Screen) -> None:
     count = screen.divide("doc_backlog", "agency", **WHOLE, **NOW).frame.select("key", pl.col("value").alias("extra"))
     frame = screen.name(found.frame).drop_nulls("value").sort("value", descending=True).head(14)
     rows = frame.join(count, on="key", how="left", maintain_order="left").select(
-        "name", pl.col("value") / 8, "extra", _doors(screen).alias("url")
+        "name", pl.col("value") / 8, "extra", screen.doors_of_agencies().alias("url")
     )
     with screen.card("oldest", text(screen, "oldest_title"), text(screen, "oldest_sub"), found.figure.simulated):
         attention.ranking(
             rows, value_title=text(screen, "oldest_days"), decimals=0, extra_title=text(screen, "oldest_open"),
             name_title=say("screen.by_agency", lang), language=lang,
         )  # fmt: skip
-
-
-def _doors(screen: Screen) -> pl.Expr:
-    """Return for each `key` of an agency the address of this page for it; a committee's is that of its commune."""
-    agencies = load_registry().agencies
-
-    def door(key: str) -> str:
-        place = agencies[key].place if key in agencies else ""
-        return screen.door(place=place) if place else screen.door(agency=key)
-
-    return pl.col("key").map_elements(door, return_dtype=pl.String)
 
 
 def commune_map(screen: Screen) -> None:
@@ -268,7 +256,7 @@ def league(screen: Screen) -> None:
         frame = frame.sort("open_late", "open", descending=True)
         columns = [column("name", "screen.by_agency", width=176)]
         columns += [column(n, kind="number", decimals=DECIMALS.get(n, 0), width=88) for n in LEAGUE]
-        shown = frame.with_columns(_doors(screen).alias("door"))
+        shown = frame.with_columns(screen.doors_of_agencies().alias("door"))
         tables.table(shown, [*columns, column("door", kind="link", width=70)], key="table_document_league",
                      height=330, language=lang)  # fmt: skip
         tables.export_buttons(frame, columns, figure, f"{screen.id}_league", lang)

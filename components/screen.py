@@ -68,6 +68,16 @@ class Screen:
         """Return for each `key` of a breakdown the address of this page for it."""
         return pl.lit(self.door(**{name: ""})) + pl.col("key")
 
+    def doors_of_agencies(self) -> pl.Expr:
+        """Return for each `key` of an agency the address of this page for it; a committee's is that of its commune."""
+        agencies = load_registry().agencies
+
+        def door(key: str) -> str:
+            place = agencies[key].place if key in agencies else ""
+            return self.door(place=place) if place else self.door(agency=key)
+
+        return pl.col("key").map_elements(door, return_dtype=pl.String)
+
     # Head
 
     def head(

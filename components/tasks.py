@@ -14,7 +14,6 @@ from components.screen import Screen
 from components.states import empty
 from components.tables import ColumnSpec
 from config.locale import say
-from config.registry import load_registry
 from services.figure import Figure
 from services.indicators import Breakdown
 from services.methods.tasks import AGAIN
@@ -123,22 +122,11 @@ def worst(screen: Screen) -> None:
         if frame.is_empty():
             page.note(text(screen, "worst_none"))
             return
-        rows = frame.select("name", "value", pl.col("days").alias("extra"), _doors(screen).alias("url"))
+        rows = frame.select("name", "value", pl.col("days").alias("extra"), screen.doors_of_agencies().alias("url"))
         attention.ranking(
             rows, value_title=text(screen, "worst_count"), decimals=0, extra_title=text(screen, "worst_days"),
             name_title=say("screen.by_agency", screen.language), language=screen.language,
         )  # fmt: skip
-
-
-def _doors(screen: Screen) -> pl.Expr:
-    """Return for each `key` of an agency the address of this page for it; a committee's is that of its commune."""
-    agencies = load_registry().agencies
-
-    def door(key: str) -> str:
-        place = agencies[key].place if key in agencies else ""
-        return screen.door(place=place) if place else screen.door(agency=key)
-
-    return pl.col("key").map_elements(door, return_dtype=pl.String)
 
 
 # The same ones again
@@ -263,7 +251,7 @@ def league(screen: Screen) -> None:
         frame = frame.sort("open_late", "p50", descending=True, nulls_last=True)
         columns = [column("name", "screen.by_agency", width="medium")]
         columns += [column(n, kind="number", decimals=1 if n in ("done_pct", *BY_YEAR) else 0) for n in LEAGUE]
-        shown = frame.with_columns(_doors(screen).alias("open"))
+        shown = frame.with_columns(screen.doors_of_agencies().alias("open"))
         tables.table(shown, [*columns, column("open", kind="link", width="small")], key="table_league", height=330,
                      language=lang)  # fmt: skip
         tables.export_buttons(frame, columns, figure, f"{screen.id}_league", lang)

@@ -12,7 +12,8 @@ from typing import Any, Final
 from xml.sax.saxutils import escape
 
 import polars as pl
-import xlsxwriter
+
+from services.demo.workbooks import workbook
 
 HEADERS: Final = (
     "STT", "Loại sổ", "Đơn vị", "Số ký hiệu", "Ngày ban hành", "Cơ quan ban hành", "Trích yếu", "Độ khẩn", "Độ mật",
@@ -32,18 +33,7 @@ SEALED: Final = base64.b64encode(b"PK noi dung dinh kem (mo phong)").decode()
 
 def register_book(rows: pl.DataFrame, made: datetime) -> bytes:
     """Return register lines as an Excel file: a title, the header, the lines; always the same bytes."""
-    held = io.BytesIO()
-    book = xlsxwriter.Workbook(held, {"in_memory": True})
-    book.set_properties({"created": made.replace(tzinfo=None)})
-    sheet = book.add_worksheet("SoVanBan")
-    sheet.write_string(0, 0, TITLE)
-    sheet.write_row(2, 0, rows.columns)
-    for number, row in enumerate(rows.iter_rows(), 3):
-        for column, cell in enumerate(row):
-            if cell:
-                sheet.write_string(number, column, cell)
-    book.close()
-    return held.getvalue()
+    return workbook(rows, made, sheets=("SoVanBan",), title=TITLE)
 
 
 def register_csv(rows: pl.DataFrame) -> bytes:

@@ -16,6 +16,7 @@ import polars as pl
 
 from config.registry import load_registry
 from services.demo.document_files import HEADERS, package, register_book, register_csv
+from services.demo.months import by_month, last_months, local_seconds, next_month
 from services.demo.plan import File, Plan
 from services.demo.public_services import after_days, hours, working
 from services.methods.working_days import LOCAL, after_working_hours
@@ -24,7 +25,6 @@ Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 DAY: Final = 86_400
 CUTS: Final = (time(11, 45), time(17, 45))
-HISTORY_AFTER: Final = timedelta(days=20)
 MONTHS_OF_LIFE: Final = 4
 LONGEST: Final = 300.0
 """Office hours after which even a forgotten paper is found: well within the months of life."""
@@ -179,7 +179,7 @@ def month_of_documents(seed: int, profile: str, month: date) -> tuple[pl.DataFra
     plan = Plan(profile, seed, datetime(2026, 1, 1), datetime(2026, 1, 1))
     chance, offices = plan.chance("documents", month), crowd(seed)
     numbers = working()
-    first, last = (month - EPOCH).days, (_next(month) - EPOCH).days
+    first, last = (month - EPOCH).days, (next_month(month) - EPOCH).days
     issuer, day = _issuers(plan, numbers[(numbers >= first) & (numbers < last)], chance)
     issued = day * DAY + hours(chance, len(day))
     order = np.argsort(issued, kind="stable")
@@ -270,28 +270,12 @@ def _lives(plan: Plan, month: date, copies: pl.DataFrame, chance: np.random.Gene
     return {name: values // 60 * 60 for name, values in moments.items()}
 
 
-def _next(month: date) -> date:
-    return (month.replace(day=28) + timedelta(days=4)).replace(day=1)
-
-
-def _months(last: date) -> list[date]:
-    """Return the months whose papers may still move on a day, oldest first."""
-    found = [last.replace(day=1)]
-    while len(found) < MONTHS_OF_LIFE:
-        found.append((found[-1] - timedelta(days=1)).replace(day=1))
-    return found[::-1]
-
-
-def _seconds(moment: datetime) -> int:
-    return int((moment - datetime(1970, 1, 1)).total_seconds())
-
-
 def _of_months(plan: Plan, last: date) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Return documents and copies of the months still alive, named."""
     ids = crowd(plan.seed).ids
     names = [*map(office_name, ids), *(name for name, _, _ in OUTSIDE.values())]
     codes = ["000.00.00.H56" if i == "vp_ubnd" else f"MP.{i}.H56" for i in ids] + list(OUTSIDE)
-    parts = [month_of_documents(plan.seed, plan.profile, m) for m in _months(last)]
+    parts = [month_of_documents(plan.seed, plan.profile, m) for m in last_months(last, MONTHS_OF_LIFE)]
 
     def named(frame: pl.DataFrame) -> pl.DataFrame:
         at = frame["issuer"].to_numpy()
@@ -315,7 +299,7 @@ def _lines(plan: Plan, since: datetime, until: datetime, every: bool) -> pl.Data
 
     Papers that came by hand are told again when they are done; with `every` all papers are.
     """
-    first, last = _seconds(since), _seconds(until)
+    first, last = local_seconds(since), local_seconds(until)
     documents, copies = _of_months(plan, until.date())
     out = documents.filter(pl.col("ours"), (pl.col("issued") + 600).is_between(first, last, closed="right"))
     entered = pl.col("accepted").is_between(first, last, closed="right")
@@ -409,10 +393,10 @@ def _register(plan: Plan, day: date) -> Iterator[File]:
 
 def _month(plan: Plan, month: date) -> Iterator[File]:
     """Yield the closed month's registers as exported together."""
-    since, until = (datetime.combine(m, time.min) - timedelta(seconds=1) for m in (month, _next(month)))
+    since, until = (datetime.combine(m, time.min) - timedelta(seconds=1) for m in (month, next_month(month)))
     lines = _lines(plan, since, until, every=True)
-    days = {f"{month + timedelta(days=n):%d/%m/%Y}" for n in range((_next(month) - month).days)}
-    due = datetime.combine(_next(month), time(6, 5), LOCAL)
+    days = {f"{month + timedelta(days=n):%d/%m/%Y}" for n in range((next_month(month) - month).days)}
+    due = datetime.combine(next_month(month), time(6, 5), LOCAL)
     content = register_csv(pl.concat([lines, _totals(lines, days)]))
     yield File("document_lists", f"SOVB_{month:%Y%m}.csv", content, due)
 
@@ -423,7 +407,7 @@ def _month(plan: Plan, month: date) -> Iterator[File]:
 def _packages(plan: Plan, since: datetime, until: datetime) -> Iterator[File]:
     """Yield the package of what was exchanged in `(since, until]` (local)."""
     copies = _of_months(plan, until.date())[1]
-    first, last = _seconds(since), _seconds(until)
+    first, last = local_seconds(since), local_seconds(until)
     content = package(copies.filter(pl.col("exchanged")), first, last, plan.chance("secret", until).random() < 0.004)
     if content:
         due = until.replace(tzinfo=LOCAL) + timedelta(minutes=2)
@@ -439,23 +423,16 @@ def deliveries(plan: Plan) -> Iterator[File]:
     messages and workbooks; either way the papers are the same.
     """
     first, last = (moment.astimezone(LOCAL).date() for moment in (plan.since, plan.until))
-    month, waiting = first.replace(day=1), list[File]()
-    while month <= last:
-        closes = datetime.combine(_next(month), time(6), LOCAL)
-        whole = plan.until - closes >= HISTORY_AFTER
-        files = _month(plan, month) if whole else _days_of(plan, month, max(first - timedelta(days=5), month), last)
-        waiting += [file for file in files if plan.since < file.due <= plan.until]
-        waiting.sort(key=lambda file: file.due)
-        horizon = closes - timedelta(days=1)
-        yield from (file for file in waiting if file.due < horizon)
-        waiting = [file for file in waiting if file.due >= horizon]
-        month = _next(month)
-    yield from waiting
+
+    def files_of(month: date, whole: bool) -> Iterator[File]:
+        return _month(plan, month) if whole else _days_of(plan, month, max(first - timedelta(days=5), month), last)
+
+    yield from by_month(plan, first.replace(day=1), last, files_of)
 
 
 def _days_of(plan: Plan, month: date, first: date, last: date) -> Iterator[File]:
     numbers = working()
-    low, high = ((d - EPOCH).days for d in (first, min(last, _next(month) - timedelta(days=1))))
+    low, high = ((d - EPOCH).days for d in (first, min(last, next_month(month) - timedelta(days=1))))
     for index in np.flatnonzero((numbers >= low) & (numbers <= high)):
         today, before = (EPOCH + timedelta(days=int(numbers[i])) for i in (index, index - 1))
         noon, evening = (datetime.combine(today, cut) for cut in CUTS)

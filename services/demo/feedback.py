@@ -14,13 +14,13 @@ import polars as pl
 
 from config.registry import load_registry
 from config.settings import CONFIG
-from services.demo.feedback_lives import TOPICS, local_seconds, month_of_reports, text_of
+from services.demo.feedback_lives import TOPICS, month_of_reports, text_of
+from services.demo.months import by_month, local_seconds, next_month
 from services.demo.plan import File, Plan
-from services.demo.public_services import workbook
+from services.demo.workbooks import workbook
 from services.methods.working_days import LOCAL
 
 CUT: Final = time(18)
-HISTORY_AFTER: Final = timedelta(days=20)
 HOURLY_FOR: Final = timedelta(days=2)
 PAGE: Final = 1_000
 MONTHS_OF_LIFE: Final = 4
@@ -251,21 +251,17 @@ def _pages(plan: Plan, name: str, since: datetime, until: datetime, due: datetim
 
 def _month(plan: Plan, month: date) -> Iterator[File]:
     """Yield a closed month as both systems export it together."""
-    ends = [datetime.combine(d, time()) for d in (month, _next(month))]
+    ends = [datetime.combine(d, time()) for d in (month, next_month(month))]
     since, until = (e - timedelta(hours=24 - CUT.hour) for e in ends)
-    due = datetime.combine(_next(month), time(6), LOCAL)
+    due = datetime.combine(next_month(month), time(6), LOCAL)
     rows = list_rows(plan, happened(plan, "1022", since, until), until)
     yield File("feedback_lists", f"PA1022_{month:%Y%m}.csv", rows.write_csv(include_bom=True).encode(), due)
     yield from _pages(plan, f"requests_{month:%Y%m}", ends[0], ends[1], due + timedelta(minutes=30))
 
 
-def _next(month: date) -> date:
-    return (month.replace(day=28) + timedelta(days=4)).replace(day=1)
-
-
 def _days(plan: Plan, month: date, first: date, last: date) -> Iterator[File]:
     day = max(first - timedelta(days=1), month)
-    while day <= min(last, _next(month) - timedelta(days=1)):
+    while day <= min(last, next_month(month) - timedelta(days=1)):
         yield from _list_of_day(plan, day)
         yield from _requests_of_day(plan, day)
         day += timedelta(days=1)
@@ -277,18 +273,11 @@ def deliveries(plan: Plan) -> Iterator[File]:
     month = first.replace(day=1)
     if first.day == 1:
         month = (month - timedelta(days=1)).replace(day=1)
-    waiting: list[File] = []
-    while month <= last:
-        closes = datetime.combine(_next(month), time(6), LOCAL)
-        whole = plan.until - closes >= HISTORY_AFTER
-        files = _month(plan, month) if whole else _days(plan, month, first, last)
-        waiting += [f for f in files if plan.since < f.due <= plan.until]
-        waiting.sort(key=lambda f: f.due)
-        horizon = closes - timedelta(days=1)
-        yield from (f for f in waiting if f.due < horizon)
-        waiting = [f for f in waiting if f.due >= horizon]
-        month = _next(month)
-    yield from waiting
+
+    def files_of(closed: date, whole: bool) -> Iterator[File]:
+        return _month(plan, closed) if whole else _days(plan, closed, first, last)
+
+    yield from by_month(plan, month, last, files_of)
 
 
 def references() -> Iterator[File]:

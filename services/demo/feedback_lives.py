@@ -4,7 +4,7 @@ Each month two communes and a department are late and one agency closes without 
 back all year; each week one street has a burst of reports, many of them of the same thing.
 """
 
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from functools import cache, lru_cache
 from typing import Any, Final, NamedTuple
 
@@ -255,8 +255,3 @@ def text_of(seed: int, frame: pl.DataFrame) -> tuple[pl.Series, pl.Series]:
     words = [WORDS[t][w % len(WORDS[t])].format(s.split(",")[0]) for t, w, s in
              zip(topics, frame["words"], name, strict=True)]
     return pl.Series(words, dtype=pl.String), pl.Series([s[0].upper() + s[1:] for s in name], dtype=pl.String)
-
-
-def local_seconds(moment: datetime) -> int:
-    """Return a naive local moment as seconds since 1970 of the local clock."""
-    return int((moment - datetime(1970, 1, 1)).total_seconds())

@@ -4,7 +4,6 @@ Dossiers are made by month of receipt with their whole life; a file tells of tho
 happened to, as they stood at its moment. Simulated numbers start with 900, applicants are "(mô phỏng)".
 """
 
-import io
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache, lru_cache
@@ -13,11 +12,12 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 import polars as pl
-import xlsxwriter
 
 from config.registry import load_registry
 from config.settings import CONFIG
+from services.demo.months import by_month, last_months, local_seconds, next_month
 from services.demo.plan import File, Plan
+from services.demo.workbooks import workbook
 from services.methods.public_services import catalogue
 from services.methods.working_days import LOCAL, CalendarNotAnnounced, is_working_day
 
@@ -25,7 +25,6 @@ Ints = npt.NDArray[np.int64]
 MINUTE: Final = 60
 DAY: Final = 86_400
 CUT: Final = time(17, 30)
-HISTORY_AFTER: Final = timedelta(days=20)
 ROWS_A_FILE: Final = 2_000
 MONTHS_OF_LIFE: Final = 4
 REFERENCES: Final = datetime(2026, 10, 11, tzinfo=UTC)
@@ -192,7 +191,7 @@ def month_of_dossiers(seed: int, profile: str, month: date) -> pl.DataFrame:
     """Return all dossiers received in a month with their whole lives, by moment of receipt."""
     plan = Plan(profile, seed, REFERENCES, REFERENCES)
     chance = plan.chance("dossiers", month)
-    start, end = (np.datetime64(d).astype("datetime64[D]").astype(np.int64) for d in (month, _next(month)))
+    start, end = (np.datetime64(d).astype("datetime64[D]").astype(np.int64) for d in (month, next_month(month)))
     open_days = working()[(working() >= start) & (working() < end)]
     a_day = plan.choose(500, 300, 9_600)
     share = chance.normal(1, 0.08, len(open_days)) * np.where((open_days + 3) % 7 == 0, 1.18, 0.96)
@@ -211,31 +210,15 @@ def month_of_dossiers(seed: int, profile: str, month: date) -> pl.DataFrame:
     )
 
 
-def _next(month: date) -> date:
-    return (month.replace(day=28) + timedelta(days=4)).replace(day=1)
-
-
-def _months(last: date) -> list[date]:
-    """Return the months whose dossiers may still be alive in the month that ends with `last`, oldest first."""
-    found = [last.replace(day=1)]
-    while len(found) < MONTHS_OF_LIFE:
-        found.append((found[-1] - timedelta(days=1)).replace(day=1))
-    return found[::-1]
-
-
 # Files
-
-def _seconds(moment: datetime) -> int:
-    return int(moment.replace(tzinfo=UTC).timestamp())
-
 
 def happened(plan: Plan, since: datetime, until: datetime) -> pl.DataFrame:
     """Return, as the systems' text, the dossiers that something happened to in `(since, until]` (local)."""
-    first, last = _seconds(since), _seconds(until)
+    first, last = local_seconds(since), local_seconds(until)
     moments = ("received", "asked", "answered", "again", "ended")
     hit = pl.any_horizontal(pl.col(c).is_between(first, last, closed="right") for c in moments)
     alive = [month_of_dossiers(plan.seed, plan.profile, m).filter(hit, pl.col("received") <= last)
-             for m in _months(until.date())]
+             for m in last_months(until.date(), MONTHS_OF_LIFE)]
     return _as_told(pl.concat(alive), last)
 
 
@@ -274,22 +257,8 @@ def _as_told(lives: pl.DataFrame, at: int) -> pl.DataFrame:
     return lives.select(*told, "agency")
 
 
-def workbook(
-    rows: pl.DataFrame, made: datetime, *, sheets: tuple[str, ...] = ("HoSo",), title: str = TITLE
-) -> bytes:
-    """Return rows as an Excel file, on the last of `sheets`: a title, the header, the rows; always the same bytes."""
-    held = io.BytesIO()
-    book = xlsxwriter.Workbook(held, {"in_memory": True})
-    book.set_properties({"created": made.replace(tzinfo=None)})
-    sheet = [book.add_worksheet(name) for name in sheets][-1]
-    sheet.write_string(0, 0, title)
-    sheet.write_row(2, 0, rows.columns)
-    for number, row in enumerate(rows.iter_rows(), 3):
-        for column, cell in enumerate(row):
-            if cell:
-                sheet.write_string(number, column, cell)
-    book.close()
-    return held.getvalue()
+def _book(rows: pl.DataFrame, made: datetime, sheets: tuple[str, ...] = ("HoSo",)) -> bytes:
+    return workbook(rows, made, sheets=sheets, title=TITLE)
 
 
 def _table(rows: pl.DataFrame) -> bytes:
@@ -313,18 +282,18 @@ def _workbooks(plan: Plan, day: date, rows: pl.DataFrame) -> Iterator[File]:
         name = f"MCDT_{day:%Y%m%d}" + (f"_{part}" if rows.height > ROWS_A_FILE else "")
         piece = rows.slice(start, ROWS_A_FILE)
         due = closed + timedelta(hours=14 if luck < 0.05 else 0, minutes=10 + part)
-        content = workbook(piece, due)
+        content = _book(piece, due)
         if 0.05 <= luck < 0.07:
             renamed = piece.rename({"Ngày hẹn trả": "Ngày trả kết quả"})
-            yield File("dossiers", f"{name}.xlsx", workbook(renamed, due), due)
+            yield File("dossiers", f"{name}.xlsx", _book(renamed, due), due)
             due += timedelta(hours=1)
         elif 0.07 <= luck < 0.09:
-            yield File("dossiers", f"{name}.xlsx", workbook(piece, due, sheets=("Ghi chú", "Sheet1")), due)
+            yield File("dossiers", f"{name}.xlsx", _book(piece, due, sheets=("Ghi chú", "Sheet1")), due)
             due += timedelta(hours=1)
         elif 0.13 <= luck < 0.25 and part == 1:
-            yield File("dossiers", f"{name}.xlsx", workbook(_spoilt(piece), due), due)
+            yield File("dossiers", f"{name}.xlsx", _book(_spoilt(piece), due), due)
             name, due = f"{name}_sua", due + timedelta(hours=15)
-            content = workbook(piece[[3, 5]], due)
+            content = _book(piece[[3, 5]], due)
         yield File("dossiers", f"{name}.xlsx", content, due)
         if 0.09 <= luck < 0.13:
             yield File("dossiers", f"{name} (1).xlsx", content, due + timedelta(minutes=40))
@@ -342,9 +311,9 @@ def _day(plan: Plan, day: date, before: date) -> Iterator[File]:
 
 def _month(plan: Plan, month: date) -> Iterator[File]:
     """Yield the closed month as the systems export it together, from the last cut before it to its own last."""
-    rows = happened(plan, *(datetime.combine(d, CUT) for d in (_last_working(month), _last_working(_next(month)))))
+    rows = happened(plan, *(datetime.combine(d, CUT) for d in (_last_working(month), _last_working(next_month(month)))))
     for part, start in enumerate(range(0, rows.height, 100_000), 1):
-        due = datetime.combine(_next(month), time(6), LOCAL) + timedelta(minutes=part)
+        due = datetime.combine(next_month(month), time(6), LOCAL) + timedelta(minutes=part)
         yield File("dossiers", f"KETXUAT_{month:%Y%m}_{part}.csv",
                    _table(rows.slice(start, 100_000).drop("agency")), due)
 
@@ -362,26 +331,16 @@ def deliveries(plan: Plan) -> Iterator[File]:
     way the dossiers are the same.
     """
     first, last = (moment.astimezone(LOCAL).date() for moment in (plan.since, plan.until))
-    month, end = first.replace(day=1), last
-    waiting: list[File] = []
-    while month <= end:
-        closes = datetime.combine(_next(month), time(6), LOCAL)
-        if plan.until - closes >= HISTORY_AFTER:
-            files = _month(plan, month)
-        else:
-            files = _days_of(plan, month, max(first - timedelta(days=5), month), end)
-        waiting += [f for f in files if plan.since < f.due <= plan.until]
-        waiting.sort(key=lambda f: f.due)
-        horizon = closes - timedelta(days=1)
-        yield from (f for f in waiting if f.due < horizon)
-        waiting = [f for f in waiting if f.due >= horizon]
-        month = _next(month)
-    yield from waiting
+
+    def files_of(month: date, whole: bool) -> Iterator[File]:
+        return _month(plan, month) if whole else _days_of(plan, month, max(first - timedelta(days=5), month), last)
+
+    yield from by_month(plan, first.replace(day=1), last, files_of)
 
 
 def _days_of(plan: Plan, month: date, first: date, last: date) -> Iterator[File]:
     numbers = working()
-    low, high = ((d - date(1970, 1, 1)).days for d in (first, min(last, _next(month) - timedelta(days=1))))
+    low, high = ((d - date(1970, 1, 1)).days for d in (first, min(last, next_month(month) - timedelta(days=1))))
     for index in np.flatnonzero((numbers >= low) & (numbers <= high)):
         today, before = (date(1970, 1, 1) + timedelta(days=int(numbers[i])) for i in (index, index - 1))
         yield from _day(plan, today, before)

@@ -5,7 +5,7 @@ stood at its moment. A few offices are late again and again. Simulated numbers s
 """
 
 from collections.abc import Iterator, Sequence
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
@@ -14,9 +14,11 @@ import numpy.typing as npt
 import polars as pl
 
 from config.registry import load_registry
+from services.demo.months import local_seconds
 from services.demo.plan import File, Plan
-from services.demo.public_services import DAY, hours, workbook, working
+from services.demo.public_services import DAY, hours, working
 from services.demo.task_words import COMMUNE_FIELDS, DEPARTMENTS, FIELDS, MARK, RETURNS, TARGETS, VERBS
+from services.demo.workbooks import workbook
 from services.methods.working_days import LOCAL
 
 Ints = npt.NDArray[np.int64]
@@ -216,10 +218,6 @@ def _ends(assigned: Ints, urgent: Ints, supports: Ints, handed: Ints, chance: np
 # What a file tells
 
 
-def _seconds(moment: datetime) -> int:
-    return int(moment.replace(tzinfo=UTC).timestamp())
-
-
 def _by_now(name: str, at: int) -> pl.Expr:
     return (pl.col(name) > 0) & (pl.col(name) <= at)
 
@@ -310,7 +308,7 @@ def office_names() -> list[str]:
 
 def changed(plan: Plan, since: datetime, until: datetime) -> pl.DataFrame:
     """Return the tasks that something happened to in `(since, until]` (local), as the system tells of them."""
-    first, last = _seconds(since), _seconds(until)
+    first, last = local_seconds(since), local_seconds(until)
     hit = pl.any_horizontal(pl.col(e).is_between(first, last, closed="right") for e in EVENTS)
     return _as_told(tasks(plan.seed, plan.profile).filter(hit, pl.col("entered") <= last), last)
 
@@ -319,8 +317,8 @@ def whole(plan: Plan, at: datetime) -> pl.DataFrame:
     """Return the whole lists of the offices whose turn it is in the week of a moment (all, where there are few)."""
     week = _number(at.date()) // 7
     turn = pl.lit(True) if plan.profile == "small" else pl.col("office") % WEEKS_A_ROUND == week % WEEKS_A_ROUND
-    known = tasks(plan.seed, plan.profile).filter(pl.col("entered") <= _seconds(at), turn)
-    return _as_told(known, _seconds(at))
+    known = tasks(plan.seed, plan.profile).filter(pl.col("entered") <= local_seconds(at), turn)
+    return _as_told(known, local_seconds(at))
 
 
 # Files

@@ -7,23 +7,12 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from config.registry import load_registry
-from config.settings import ROOT
-from services.people import open_session
+from tests.pages import opening
+from tests.pages.opening import words
 
 
 def opened(user: str, **query: str) -> AppTest:
-    at = AppTest.from_file(str(ROOT / "components" / "shell.py"), default_timeout=60)
-    at.session_state["_token"] = open_session(user)[0]
-    for name, value in query.items():
-        at.query_params[name] = value
-    at.run()
-    at = at.switch_page("../pages/public_services.py").run()
-    assert not at.exception
-    return at
-
-
-def words(at: AppTest) -> str:
-    return " ".join(str(element.proto) for element in at.main if hasattr(element, "proto"))
+    return opening.opened("public_services", user, **query)
 
 
 def columns(at: AppTest) -> set[str]:

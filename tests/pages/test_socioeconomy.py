@@ -6,23 +6,12 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from config.settings import ROOT
-from services.people import open_session
+from tests.pages import opening
+from tests.pages.opening import words
 
 
 def opened(user: str, **query: str) -> AppTest:
-    at = AppTest.from_file(str(ROOT / "components" / "shell.py"), default_timeout=60)
-    at.session_state["_token"] = open_session(user)[0]
-    for name, value in query.items():
-        at.query_params[name] = value
-    at.run()
-    at = at.switch_page("../pages/socioeconomy.py").run()
-    assert not at.exception
-    return at
-
-
-def words(at: AppTest) -> str:
-    return " ".join(str(element.proto) for element in at.main if hasattr(element, "proto"))
+    return opening.opened("socioeconomy", user, **query)
 
 
 @pytest.fixture(autouse=True)

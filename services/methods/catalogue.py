@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import polars as pl
 
-from services.methods import documents, environment, feedback, public_services, socioeconomy, tasks, vessels
+from services.methods import documents, environment, feedback, public_services, socioeconomy, tasks, traffic, vessels
 
 Method = Callable[[pl.DataFrame], pl.DataFrame]
 Snapshot = Callable[..., pl.DataFrame]
@@ -16,6 +16,7 @@ METHODS: dict[str, Method] = {
     **public_services.METHODS,
     **socioeconomy.METHODS,
     **tasks.METHODS,
+    **traffic.METHODS,
     **vessels.METHODS,
 }
 SNAPSHOTS: dict[str, Snapshot] = {
@@ -24,6 +25,7 @@ SNAPSHOTS: dict[str, Snapshot] = {
     **feedback.SNAPSHOTS,
     **socioeconomy.SNAPSHOTS,
     **tasks.SNAPSHOTS,
+    **traffic.SNAPSHOTS,
     **vessels.SNAPSHOTS,
 }
 """By name: (last rows, moment, rows of the facts declared `beside`, in order) → states."""

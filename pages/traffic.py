@@ -1,0 +1,1 @@
+"""Giao thông, trật tự."""

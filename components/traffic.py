@@ -74,7 +74,7 @@ def _beside(screen: Screen, figure: Figure, before: Figure) -> str:
         return escape(text(screen, "before_unknown"))
     moved = figure.value - before.value
     side = write.better(moved, "down") or "none"
-    rate = f" ({write.change(100 * moved / before.value, 1, lang)} %)" if before.value else ""
+    rate = f" ({write.percent(abs(100 * moved / before.value), 1, lang)})" if before.value else ""
     words = escape(text(screen, "before", value=write.number(before.value, 0, lang)))
     return f'{words} · <span class="ioc-{side}">{write.change(moved, 0, lang)}{rate}</span>'
 
@@ -195,8 +195,9 @@ def fires(screen: Screen) -> None:
 
 def hours(screen: Screen) -> None:
     """Draw the vehicles of the latest day by hour, on the expressway and on National Highway 1."""
-    lang, names = screen.language, {road: name_of("road", road)[screen.language] for road in (ON_EXPRESSWAY, ON_HIGHWAY)}
-    parts = {road: screen.divide("trf_vehicles", "hour", period=None, place=None, where={"road": road})
+    lang = screen.language
+    names = {road: name_of("road", road)[lang] for road in (ON_EXPRESSWAY, ON_HIGHWAY)}
+    parts = {road: screen.divide("trf_flow", "hour", period=None, place=None, where={"road": road})
              for road in names}
     figure = parts[ON_HIGHWAY].figure
     made = [_hours(parts[road].frame, figure, names[road]) for road in names]
@@ -247,8 +248,13 @@ def situations(screen: Screen) -> None:
 
 
 PUBLISHED = ("crashes", "deaths", "injured", "violations", "fines_bn")
-FURTHER = ("expressway_deaths", "impounded", "revoked", "docked", "camera_fined", "crime_change_pct", "clearance_pct",
-           "tips_solved_pct", "prosecuted_order", "prosecuted_economic", "prosecuted_drugs")  # fmt: skip
+YEARLY = "nld_2026"
+FURTHER = {
+    "expressway_deaths": YEARLY, "impounded": YEARLY, "revoked": YEARLY, "docked": YEARLY, "camera_fined": "kienthuc",
+    "crime_change_pct": "gdxh", "clearance_pct": "gdxh", "tips_solved_pct": "gdxh", "prosecuted_order": "nld_2025",
+    "prosecuted_economic": "nld_2025", "prosecuted_drugs": "nld_2025",
+}  # fmt: skip
+"""What else was printed, and where: keys of this page's texts `source_…`."""
 
 
 def published(screen: Screen) -> None:
@@ -257,12 +263,12 @@ def published(screen: Screen) -> None:
     for name in PUBLISHED:
         now = screen.figure(f"trf_published_{name}", period="K2025", **WHOLE)
         before = screen.figure(f"trf_published_{name}", period="K2024", **WHOLE)
-        made.append(_published(screen, now, before.value))
-    for name in FURTHER:
-        made.append(_published(screen, screen.figure(f"trf_published_{name}", period=None, **WHOLE), None))
+        made.append(_published(screen, now, before.value, YEARLY))
+    for name, where in FURTHER.items():
+        made.append(_published(screen, screen.figure(f"trf_published_{name}", period=None, **WHOLE), None, where))
     label = screen.figure("trf_published_deaths", period="K2025", **WHOLE)
-    columns = [column("name", width=230), column("value"), column("before"), column("unit"), column("when"),
-               column("source", width=320)]
+    columns = [column("name", width=190), column("value"), column("before"), column("unit", width=90),
+               column("when", width=190), column("source", width=300)]
     with screen.card("published", text(screen, "published_title"), text(screen, "published_sub")):
         if label.value is None:
             empty(language=lang)
@@ -273,10 +279,10 @@ def published(screen: Screen) -> None:
         tables.export_buttons(frame, columns, label, f"{screen.id}_published", lang)
 
 
-def _published(screen: Screen, figure: Figure, before: float | None) -> dict[str, str]:
+def _published(screen: Screen, figure: Figure, before: float | None, where: str) -> dict[str, str]:
     lang = screen.language
     return {
         "name": figure.name[lang].split(",")[0], "value": write.number(figure.value, figure.decimals, lang),
         "before": write.number(before, figure.decimals, lang), "unit": figure.unit[lang],
-        "when": write.period_label(figure.period, lang), "source": figure.source_name[lang],
+        "when": write.period_label(figure.period, lang), "source": text(screen, f"source_{where}"),
     }  # fmt: skip

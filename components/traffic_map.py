@@ -22,19 +22,19 @@ POINT = {"lon": pl.Float64, "lat": pl.Float64, "status": pl.String, "tip": pl.St
 
 
 def accident_map(screen: Screen) -> None:
-    """Draw the accidents of the period, fatal ones marked, the black spots and the situations; one spot near if chosen."""
+    """Draw the accidents of the period, the black spots and the situations; one spot from near if chosen."""
     lang, found = screen.language, spots(screen)
     deaths = screen.figure("trf_deaths", period=span(screen))
-    title = text(screen, "map_title", spots=found.height, deaths=write.number(found["deaths"].sum(), 0, lang))
+    title = text(screen, "map_title", spots=found.height, deaths=write.number(float(found["deaths"].sum()), 0, lang))
     sub = text(screen, "map_sub", period=write.period_label(deaths.period, lang))
     crashes = _accidents(screen)
     with screen.card("map", title, sub, deaths.simulated):
         view, chosen = _view(screen, found)
         layers = [
             maps.points(crashes.filter(pl.col("status") == "none"), id="crashes", size=2),
-            maps.points(crashes.filter(pl.col("status") == "bad"), id="fatal", size=3),
-            maps.points(_situations(screen), id="situations", size=6),
-            maps.points(_spots(screen, found), id="spots", size=8),
+            maps.points(crashes.filter(pl.col("status") == "bad"), id="fatal", size=2),
+            maps.points(_situations(screen), id="situations", size=5),
+            maps.points(_spots(screen, found), id="spots", size=7),
         ]
         if chosen:
             layers.append(maps.names([{"lon": view.lon, "lat": view.lat, "text": chosen}], id="chosen"))

@@ -49,7 +49,8 @@ def accidents_told(plan: Plan, since: datetime, until: datetime) -> pl.DataFrame
     months = _before(until.date().replace(day=1), 2 + (until - since).days // 28)
     made = pl.concat(month_of_accidents(plan.seed, month) for month in months)
     again = (pl.col("told_again") > 0) & (pl.col("told_again") <= last)
-    made = made.with_columns(pl.when(again).then("told_again").otherwise("told").alias("last_told"), again.alias("again"))
+    last_told = pl.when(again).then("told_again").otherwise("told")
+    made = made.with_columns(last_told.alias("last_told"), again.alias("again"))
     return _accident_rows(made.filter(pl.col("last_told").is_between(first, last, closed="right")), last)
 
 

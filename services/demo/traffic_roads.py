@@ -42,7 +42,8 @@ def counts_of_days(seed: int, days: Sequence[date], *, hourly: bool) -> pl.DataF
     lines, hours = len(_lines()[0]), np.arange(24)
     total = lines * 24 * len(days)
     counts = pl.DataFrame({
-        "cam_id": np.tile(np.repeat(_lines()[0], 24), len(days)), "class": np.tile(np.repeat(_lines()[1], 24), len(days)),
+        "cam_id": np.tile(np.repeat(_lines()[0], 24), len(days)),
+        "class": np.tile(np.repeat(_lines()[1], 24), len(days)),
         "day": np.repeat([day.isoformat() for day in days], lines * 24), "hour": np.tile(hours, total // 24),
         "count": np.concatenate([m[0] for m in made]), "speed": np.concatenate([m[1] for m in made]),
         "quality": np.concatenate([m[2] for m in made]),

@@ -1,4 +1,4 @@
-"""What rows about traffic and order mean: chainages, stages of a violation, camera counts, crimes, fires, situations."""
+"""What rows about traffic and order mean: chainages, stages of a violation, counts, crimes, fires, situations."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -8,7 +8,6 @@ from typing import Final
 import polars as pl
 
 from config.locale import catalogue
-from config.registry import load_registry
 from config.traffic import load_traffic
 from services.methods.folding import fold
 from services.methods.positions import commune_at

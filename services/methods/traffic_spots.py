@@ -4,7 +4,7 @@ A crash with a chainage is placed along its road, any other by its position: wit
 """
 
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import polars as pl
@@ -14,7 +14,7 @@ from services.methods.positions import linked, near_pairs
 
 UNNUMBERED: Final = ("dt", "do_thi", "xa", "khac")
 """Kinds of roads that are many roads: a chainage alone does not place a crash on them."""
-EMPTY: Final = {
+EMPTY: Final[dict[str, Any]] = {
     "spot": pl.String, "accident": pl.String, "road": pl.String, "area": pl.String, "place": pl.String,
     "km_from": pl.Float64, "km_to": pl.Float64, "lat": pl.Float64, "lon": pl.Float64, "address": pl.String,
     "crashes": pl.Int64, "fatal": pl.Int64, "deaths": pl.Int64, "injured": pl.Int64, "criterion": pl.String,

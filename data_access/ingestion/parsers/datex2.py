@@ -11,8 +11,8 @@ from typing import Final
 from xml.etree.ElementTree import Element, ParseError
 from xml.sax.saxutils import escape, quoteattr
 
-from defusedxml import DefusedXmlException
-from defusedxml.ElementTree import fromstring
+from defusedxml import DefusedXmlException  # type: ignore[import-untyped]
+from defusedxml.ElementTree import fromstring  # type: ignore[import-untyped]
 
 from data_access.ingestion.contacts import masked
 from data_access.ingestion.parsers.result import Broken, Faults, Layout, Parsed, Unreadable, broken, text_frame

@@ -87,8 +87,10 @@ def _accidents_of_day(plan: Plan, day: date) -> Iterator[File]:
     chance = plan.chance("accident list", day)
     late, twice, broken = (chance.random() < share for share in (LATE, TWICE, BROKEN))
     due = (morning + timedelta(hours=21 if late else 0)).replace(tzinfo=LOCAL)
+    if not plan.since - timedelta(hours=6) < due <= plan.until:
+        return
     rows = accidents_told(plan, morning - timedelta(days=1), morning)
-    if rows.is_empty() or not plan.since < due <= plan.until + timedelta(hours=6):
+    if rows.is_empty():
         return
     name = f"TNGT_{day:%Y%m%d}"
     if broken:

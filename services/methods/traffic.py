@@ -117,6 +117,9 @@ def camera_counts(rows: pl.DataFrame) -> pl.DataFrame:
         pl.col("road", "place", "direction", "lane").fill_null(""), pl.col("quality").fill_null("ok"),
         pl.when(pl.col("period_s") <= 3600).then(hour).otherwise(pl.lit("")).alias("hour"),
         (pl.col("vehicles") * units).alias("pcu"),
+    ).with_columns(
+        pl.when((pl.col("quality") == "ok") & (pl.col("vehicle_class") == "car")).then("period_s").otherwise(0)
+        .alias("camera_s"),
     )
 
 
@@ -128,8 +131,9 @@ def crimes(rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def fires(rows: pl.DataFrame) -> pl.DataFrame:
-    """Settle fires: a cause not yet known is under investigation."""
-    return rows.with_columns(pl.col("cause").fill_null("dieu_tra"))
+    """Settle fires: a cause not yet known is under investigation; explosions are counted apart."""
+    return rows.with_columns(
+        pl.col("cause").fill_null("dieu_tra"), (pl.col("kind") == "no").cast(pl.Int64).alias("explosion"))
 
 
 def road_situations(rows: pl.DataFrame) -> pl.DataFrame:

@@ -112,7 +112,7 @@ def _stage(
     width = 100 * (count or 0) / whole
     lost = _percent(before - count, before, lang) if before and count is not None else ""
     took = write.number(days.value, 1, lang) if days else ""
-    bar = f'<div class="ioc-bar" style="width:72px"><i style="width:{width:.1f}%"></i></div>'
+    bar = f'<div class="ioc-bar" style="width:4.5rem"><i style="width:{width:.1f}%"></i></div>'
     cells = (("", escape(text(screen, f"stage_{stage}"))), ("", bar), ("ioc-num", write.number(count, 0, lang)),
              ("ioc-num", lost), ("ioc-num", took))
     return "<tr>" + "".join(f'<td class="{css}"><span>{cell}</span></td>' for css, cell in cells) + "</tr>"
@@ -265,10 +265,12 @@ def published(screen: Screen) -> None:
         before = screen.figure(f"trf_published_{name}", period="K2024", **WHOLE)
         made.append(_published(screen, now, before.value, YEARLY))
     for name, where in FURTHER.items():
-        made.append(_published(screen, screen.figure(f"trf_published_{name}", period=None, **WHOLE), None, where))
+        now, before = (screen.figure(f"trf_published_{name}", period=None, where={"series": f"nam_{year}"}, **WHOLE)
+                       for year in (2025, 2024))  # fmt: skip
+        made.append(_published(screen, now, before.value, where))
     label = screen.figure("trf_published_deaths", period="K2025", **WHOLE)
-    columns = [column("name", width=190), column("value"), column("before"), column("unit", width=90),
-               column("when", width=190), column("source", width=300)]
+    columns = [column("name", width=190), column("value"), column("before"), column("unit", width=110),
+               column("source", width=360)]
     with screen.card("published", text(screen, "published_title"), text(screen, "published_sub")):
         if label.value is None:
             empty(language=lang)
@@ -284,5 +286,5 @@ def _published(screen: Screen, figure: Figure, before: float | None, where: str)
     return {
         "name": figure.name[lang].split(",")[0], "value": write.number(figure.value, figure.decimals, lang),
         "before": write.number(before, figure.decimals, lang), "unit": figure.unit[lang],
-        "when": write.period_label(figure.period, lang), "source": text(screen, f"source_{where}"),
+        "source": text(screen, f"source_{where}"),
     }  # fmt: skip

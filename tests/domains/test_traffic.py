@@ -1,4 +1,4 @@
-"""Giao thông, trật tự: the police's lists without persons, equal days, black spots, the funnel, counts, real figures."""
+"""Giao thông, trật tự: the police's lists without persons, equal days, black spots, the funnel, real figures."""
 
 import io
 from datetime import UTC, date, datetime, timedelta
@@ -136,9 +136,10 @@ def test_no_person_is_kept_of_an_accident_or_a_violation(sqlite_store: str) -> N
 
 
 def test_a_broken_list_is_refused_row_by_row(sqlite_store: str) -> None:
-    good = [{}] * 6
-    receipt = accidents(*good, {"Số người chết": "một"}, {"Lý trình": "gần chợ"}, {"Vĩ độ": "105.86", "Kinh độ": "20.09"},
-                        {"Mức độ": "Va chạm"}, {"Cập nhật lúc": "09/11/2026 06:00"})  # fmt: skip
+    good: list[dict[str, str]] = [{}] * 6
+    swapped = {"Vĩ độ": "105.86", "Kinh độ": "20.09"}
+    receipt = accidents(*good, {"Số người chết": "một"}, {"Lý trình": "gần chợ"}, swapped, {"Mức độ": "Va chạm"},
+                        {"Cập nhật lúc": "09/11/2026 06:00"})  # fmt: skip
     assert (receipt.status, receipt.rows_read, receipt.rows_rejected) == ("partly", 11, 5)
     assert [r["row"] for r in receipt.rejects] == [10, 11, 12, 13, 14]
     assert said(receipt)[1].startswith("Lý trình “gần chợ” không đọc được. Viết như Km 291+200.")
@@ -299,7 +300,8 @@ def test_how_far_what_the_cameras_saw_came(store: str) -> None:
     verified = {"Xác minh lúc": "24/10/2026 08:00", "Cập nhật lúc": "24/10/2026 08:00"}
     assert violations(PAID, verified, unclear, {}, on_patrol | PAID).status == "accepted"
     asked: dict[str, Any] = {"period": "K2026-11", "where": {"channel": "camera"}}
-    counts = [figure(f"trf_{s}", **asked).value for s in ("detected", "verified", "notified", "fined", "paid", "dropped")]
+    stages = ("detected", "verified", "notified", "fined", "paid", "dropped")
+    counts = [figure(f"trf_{s}", **asked).value for s in stages]
     assert counts == [4, 2, 1, 1, 1, 1]
     days = [figure(f"trf_{s}_days", **asked).value for s in ("verify", "notify", "fine", "pay")]
     assert days == [3, 1.5, 10, 3.5]
@@ -322,7 +324,8 @@ def test_what_nobody_verified_within_ten_days_is_counted_and_alerted(store: str)
 
 
 def test_stages_out_of_order_are_refused(sqlite_store: str) -> None:
-    receipt = violations(*[{}] * 8, PAID | {"Xác minh lúc": "19/10/2026 08:00"}, PAID | {"Tiền phạt (đồng)": "5.000.000"})
+    early, dotted = PAID | {"Xác minh lúc": "19/10/2026 08:00"}, PAID | {"Tiền phạt (đồng)": "5.000.000"}
+    receipt = violations(*[{}] * 8, early, dotted)
     assert receipt.rows_rejected == 2
     assert any("không theo thứ tự" in m for m in said(receipt))
     assert {r["column"] for r in receipt.rejects} == {"Phát hiện lúc", "Tiền phạt (đồng)"}
@@ -347,9 +350,10 @@ def test_the_published_figures_stand_as_printed(store: str) -> None:
 
 
 def test_a_published_row_without_figures_is_refused(sqlite_store: str) -> None:
-    head = "period,kind,crashes,deaths,injured,d_crashes,d_deaths,d_injured,violations,fines_bn,alcohol_cases,source,note"
+    head = ",".join(load_registry().sources["traffic_published"].layout.columns)
     good = "\n".join(f"20{n},year,{n},1,1,,,,,,,x.vn,," [:-1] for n in range(10, 20))
-    receipt = deliver("traffic_published", "p.csv", f"{head}\n{good}\n2025,year,,,,,,,,,,x.vn,\n2026,year,5,,,giảm,,,,,,x.vn,".encode())
+    bad = "2025,year,,,,,,,,,,x.vn,\n2026,year,5,,,giảm,,,,,,x.vn,"
+    receipt = deliver("traffic_published", "p.csv", f"{head}\n{good}\n{bad}".encode())
     assert receipt.rows_rejected == 2
     assert said(receipt) == ["Dòng không có số nào. Bổ sung số liệu hoặc bỏ dòng.",
                              "Mức tăng giảm “giảm” không đọc được. Viết số vụ (-154) hoặc tỷ lệ (-17%)."]  # fmt: skip

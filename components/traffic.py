@@ -166,7 +166,10 @@ def kinds(screen: Screen) -> None:
 
 def communes(screen: Screen) -> None:
     """Draw deaths by commune on the map."""
-    screen.map_of_communes("trf_deaths", DEATHS, key="deaths", period=span(screen))
+    frame = screen.divide("trf_deaths", "place", period=span(screen), place=None).frame
+    many = frame.filter(pl.col("value") >= DEATHS[2]).height
+    title = text(screen, "communes_title", count=many, least=write.number(DEATHS[2], 0, screen.language))
+    screen.map_of_communes("trf_deaths", DEATHS, title, key="deaths", period=span(screen))
 
 
 def league(screen: Screen) -> None:

@@ -161,8 +161,8 @@ PATROLLED: Final = (
     ("14797", 1), ("15925", 1), ("16378", 1), ("14812", 2), ("16012", 2), ("16093", 2), ("16279", 3), ("16645", 3),
     ("15664", 4), ("15499", 4), ("15061", 0), ("15127", 0), ("16174", 0), ("14923", 0), ("15016", 0), ("14845", 0),
 )  # fmt: skip
-CAMERA_A_DAY: Final = {"small": 16, "demo": 22, "province": 190}
-PATROL_A_DAY: Final = {"small": 10, "demo": 14, "province": 140}
+CAMERA_A_DAY: Final = {"small": 16, "demo": 18, "province": 190}
+PATROL_A_DAY: Final = {"small": 10, "demo": 10, "province": 140}
 
 
 @lru_cache(maxsize=16)

@@ -32,6 +32,8 @@ def duplicates(screen: Screen) -> None:
     with screen.card("duplicates", title, text(screen, "duplicates_sub"), simulated):
         if found.is_empty():
             empty(text(screen, "duplicates_none"), language=screen.language)
+        if waiting := len(feedback.unsettled()):
+            page.note(text(screen, "waiting", count=waiting))
         for row in found.head(SHOWN).iter_rows(named=True):
             _pair(screen, row)
         if found.height > SHOWN:

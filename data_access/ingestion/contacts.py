@@ -9,6 +9,7 @@ from typing import Final
 
 from config.settings import settings
 from data_access.ingestion.catalogues import unaccented
+from data_access.ingestion.persons import offices_only, without_names
 
 MASK: Final = "[…]"
 _MAIL = r"[\w.+\-]+@[\w\-]+(?:\.[\w\-]+)+"
@@ -21,6 +22,9 @@ CONTACT: Final = re.compile(f"(?P<date>{_DATE})|{_MAIL}|{_IDENTITY}|{_PHONE}")
 
 Dates too, lest they be taken for a number.
 """
+DECIMAL: Final = re.compile(r"[+\-−]?(?:0|[1-9]\d*)[.,]\d+")
+_MOBILE = r"(?:0[35789](?:[\s.\-]?\d){8}|(?:\+|00)?84[35789]\d{8})"
+IN_CODE: Final = re.compile(rf"{_MAIL}|(?<!\d)(?:{_MOBILE}|0\d{{11}})(?!\d)")
 LENGTH: Final = 16
 PURPOSE: Final = b"contacts of citizens, 1"
 
@@ -31,9 +35,30 @@ def spelt(name: str) -> str:
     return "".join(c for c in unaccented(name) if c.isalnum())
 
 
+@lru_cache(maxsize=65_536)
 def masked(text: str) -> str:
+    """Return words without telephone numbers, mail addresses, identity numbers and names (see `without_names`)."""
+    return without_names(masked_numbers(text), MASK)
+
+
+def masked_numbers(text: str) -> str:
     """Return a text with its telephone numbers, mail addresses and identity numbers masked."""
     return CONTACT.sub(lambda found: found["date"] or MASK, text)
+
+
+def masked_value(text: str) -> str:
+    """Return the cell of a number or a moment; what is no decimal number is masked as words are."""
+    return text if DECIMAL.fullmatch(text) else masked(text)
+
+
+def masked_code(text: str) -> str:
+    """Return a record's own number, masked where a mail address, mobile or citizen's number stands in its place."""
+    return IN_CODE.sub(MASK, text)
+
+
+def masked_office(text: str) -> str:
+    """Return a list of offices, what is none of them masked."""
+    return offices_only(masked(text), MASK)
 
 
 def contact_hash(text: str) -> str:

@@ -221,7 +221,7 @@ def league(screen: Screen) -> None:
     titles = [_short(name) for name in LEAGUE]
     for by in ("agency", "place"):
         screen.compare(LEAGUE, by, text(screen, f"league_{by}"), key=f"league_{by}", height=330, titles=titles,
-                       with_units=False, worst="fb_on_time_pct", **WHOLE)
+                       with_units=False, worst="fb_on_time_pct", least=ENOUGH, **WHOLE)
 
 
 # What was published

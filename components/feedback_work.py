@@ -73,7 +73,8 @@ def _columns(_: Screen, group: str) -> Sequence[ColumnSpec]:
                                      "rating": "number"}  # fmt: skip
     names = ("feedback", "content", "place", "agency", "clock_due_at", "state", *ended, "topic", "received_at",
              "channel")
-    return [column(n, kinds.get(n, "text")) for n in names]
+    widths = {"feedback": 130, "content": 210, "agency": 140, "place": 120, "topic": 105, "state": 105, "channel": 85}
+    return [column(n, kinds.get(n, "text"), width=widths.get(n, 118)) for n in names]
 
 
 REPORTS = Listing(

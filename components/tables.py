@@ -24,8 +24,8 @@ from services.figure import Figure
 
 Kind = Literal["text", "number", "percent", "date", "moment", "link", "status"]
 STYLED_CELLS = 262_144
-CARDS = 20
-"""Rows of a table shown on a phone, each as a card; a longer one is read in its file."""
+CARDS, FIRST_CARDS = 20, 10
+"""Most rows that are all cards on a phone, and how many of a longer table are: the rest is read in its file."""
 ROW = 35
 """The height of a row in pixels on a desk; on a wall rows grow with the type."""
 _SHORT = ("number", "percent")
@@ -146,15 +146,18 @@ def table(
             alt=alt_text or None,
         )
     if not selectable:
-        st.html(cards(frame.head(CARDS), columns, language) + _left_out(frame.height, language))
+        is_long = frame.height > CARDS
+        st.html(cards(frame.head(FIRST_CARDS) if is_long else frame, columns, language))
+        if is_long:
+            st.html(_left_out(frame.height, language))
     rows = event.selection.rows if selectable else []
     return int(rows[0]) if rows else None
 
 
 def _left_out(rows: int, language: str) -> str:
     """Return the line under the cards of a long table, as HTML."""
-    said = say("ui.first_cards", language, shown=CARDS, count=write.number(rows, 0, language))
-    return f'<div class="ioc-cards ioc-note">{escape(said)}</div>' if rows > CARDS else ""
+    said = say("ui.first_cards", language, shown=FIRST_CARDS, count=write.number(rows, 0, language))
+    return f'<div class="ioc-cards"><p class="ioc-note">{escape(said)}</p></div>'
 
 
 def _height(asked: int | Literal["auto", "content"], rows: int) -> Literal["auto", "content"]:

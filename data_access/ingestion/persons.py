@@ -14,9 +14,10 @@ from data_access.ingestion.catalogues import agency_spellings, folded, unaccente
 _CAPITAL: Final = "".join(c for c in map(chr, range(0x1EFA)) if c.isupper() and c.isalpha())
 _WORD: Final = rf"[{_CAPITAL}][^\W\d_]*"
 _FAMILIES: Final = (
-    "Nguyễn Trần Lê Phạm Hoàng Huỳnh Phan Vũ Võ Đặng Bùi Đỗ Hồ Ngô Dương Lý Trịnh Mai Đinh Đoàn Lương Trương Tống "
-    "Cao Hà Lưu Tạ Chu Đào Quách Lâm Thái Phùng Tô Cù Vi Lò Lữ Hàn Thiều Nghiêm Viên Tào Kiều"
-).split()
+    "Nguyễn", "Trần", "Lê", "Phạm", "Hoàng", "Huỳnh", "Phan", "Vũ", "Võ", "Đặng", "Bùi", "Đỗ", "Hồ", "Ngô", "Dương",
+    "Lý", "Trịnh", "Mai", "Đinh", "Đoàn", "Lương", "Trương", "Tống", "Cao", "Hà", "Lưu", "Tạ", "Chu", "Đào", "Quách",
+    "Lâm", "Thái", "Phùng", "Tô", "Cù", "Vi", "Lò", "Lữ", "Hàn", "Thiều", "Nghiêm", "Viên", "Tào", "Kiều",
+)  # fmt: skip
 _PLACES: Final = (
     r"đường|phố|ngõ|ngách|hẻm|trường|cầu|chợ|đền|chùa|lăng|tượng đài|công viên|quảng trường|thôn|xóm|làng|bản|xã"
     r"|phường|huyện|hồ|sông|núi|khu phố|tổ dân phố"

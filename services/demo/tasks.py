@@ -85,6 +85,18 @@ def offices(seed: int) -> Offices:
     return Offices(ids, [registry.agencies[i].name.vi for i in ids], share, late, chronic)
 
 
+class Given(NamedTuple):
+    """Tasks given together: their first number, the year in their numbers, their plan's, and how far off they are due.
+
+    `term` is the natural logarithm of the days until half of those within the plan's year are due.
+    """
+
+    first: int
+    coded: int
+    year: int
+    term: float
+
+
 # What they are asked to do
 
 
@@ -121,10 +133,11 @@ def _assigned(n: int, chance: np.random.Generator) -> Ints:
     return np.sort(day * DAY + hours(chance, n))
 
 
-def _due(assigned: Ints, urgent: Ints, is_year: npt.NDArray[np.bool_], year: int, chance: np.random.Generator) -> Ints:
-    """Return the due days (0: none): within the plan's `year`, or at the ends of later half-years up to 2030."""
-    n, day = len(assigned), assigned // DAY
-    soon = day + np.clip(np.rint(chance.lognormal(5.1, 0.8, n)), 7, 345).astype(np.int64)
+def _due(assigned: Ints, urgent: Ints, is_year: npt.NDArray[np.bool_], about: Given,
+         chance: np.random.Generator) -> Ints:  # fmt: skip
+    """Return the due days (0: none): within the plan's year, or at the ends of later half-years up to 2030."""
+    n, day, year = len(assigned), assigned // DAY, about.year
+    soon = day + np.clip(np.rint(chance.lognormal(about.term, 0.8, n)), 7, 345).astype(np.int64)
     soon = np.minimum(soon, _number(date(year, 12, 31)) - chance.integers(0, 12, n))
     soon = np.maximum(soon, _after(day, np.full(n, 3)))
     later = range(year + 1, max(2031, year + 2))
@@ -172,7 +185,7 @@ def tasks(seed: int, profile: str) -> pl.DataFrame:
     """Return the tasks announced with their whole lives, by the moment they were given; see `_lives`."""
     plan = Plan(profile, seed, datetime.min, datetime.max)
     count = plan.choose(TASKS // 10, TASKS, TASKS)
-    return _lives(plan, count, plan.chance("tasks", profile), _assigned, (1, 2026, 2026))
+    return _lives(plan, count, plan.chance("tasks", profile), _assigned, Given(1, 2026, 2026, 5.1))
 
 
 @lru_cache(maxsize=64)
@@ -186,7 +199,7 @@ def tasks_of(seed: int, profile: str, month: date) -> pl.DataFrame:
     def assigned(n: int, chance: np.random.Generator) -> Ints:
         return np.sort(chance.choice(days, n) * DAY + hours(chance, n))
 
-    about = (TASKS + 1 + NUMBERS_A_MONTH * since, month.year, month.year + (month.month > 8))
+    about = Given(TASKS + 1 + NUMBERS_A_MONTH * since, month.year, month.year + (month.month > 8), 4.2)
     return _lives(plan, plan.choose(1, A_DAY, A_DAY) * len(days), plan.chance("tasks", profile, month), assigned, about)
 
 
@@ -206,24 +219,21 @@ def given_by(plan: Plan, at: datetime) -> pl.DataFrame:
 
 
 def _lives(plan: Plan, n: int, chance: np.random.Generator, assigned_in: Callable[[int, np.random.Generator], Ints],
-           about: tuple[int, int, int]) -> pl.DataFrame:  # fmt: skip
-    """Return `n` tasks with their whole lives; moments are local seconds, 0 = never.
-
-    `about`: the first number, the year in the numbers, the year of the plan.
-    """
-    (first, coded, year), crowd = about, offices(plan.seed)
+           about: Given) -> pl.DataFrame:  # fmt: skip
+    """Return `n` tasks with their whole lives; moments are local seconds, 0 = never."""
+    crowd = offices(plan.seed)
     office = chance.choice(len(crowd.id), n, p=crowd.share)
     given = chance.choice(len(ASSIGNERS), n, p=[share for share, *_ in ASSIGNERS.values()])
     is_target, is_year = chance.random(n) < np.where(given < 2, 0.45, 0.1), chance.random(n) < 0.42
     urgent = np.where(is_target, 0, np.searchsorted([0.9, 0.98], chance.random(n), side="right"))
     assigned = assigned_in(n, chance)
-    due = _due(assigned, urgent, is_year, year, chance)
+    due = _due(assigned, urgent, is_year, about, chance)
     supports = chance.choice(5, n, p=[0.42, 0.25, 0.17, 0.1, 0.06])
-    life = _extensions(due, assigned, year, chance)
+    life = _extensions(due, assigned, about.year, chance)
     life |= _reports(assigned, life["force"], crowd.late[office], crowd.chronic[office], chance)
     fields, contents = _contents(office, is_target, chance)
     return pl.DataFrame({
-        "number": np.arange(first, first + n), "coded": coded, "year": year,
+        "number": np.arange(about.first, about.first + n), "coded": about.coded, "year": about.year,
         "office": office, "given": given, "is_target": is_target, "is_year": is_year,
         "urgent": urgent, "assigned": assigned, "due": due, "field": fields, "content": contents,
         "supports": _supports(office, supports, crowd, chance), "reason": chance.integers(0, len(RETURNS), n),

@@ -139,7 +139,8 @@ def test_days_beyond_the_announced_calendar_are_not_guessed() -> None:
 
 # Places
 
-SPOTS = st.lists(st.tuples(st.integers(0, 12), st.integers(0, 12), st.integers(0, 220)), min_size=1, max_size=60)
+DAYS = st.integers(0, 29) | st.integers(0, 220)
+SPOTS = st.lists(st.tuples(st.integers(0, 12), st.integers(0, 12), DAYS), min_size=1, max_size=60)
 STEP = 0.0002  # degrees, about 22 m
 
 

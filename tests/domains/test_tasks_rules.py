@@ -77,7 +77,7 @@ def test_every_overdue_task_stands_in_the_class_of_its_working_days(dues: list[i
 @settings(max_examples=150, deadline=None)
 @given(
     st.integers(0, 300), st.integers(0, 23), st.sampled_from(["thuong", "khan", "hoa_toc"]),
-    st.lists(st.sampled_from(OFFICES), max_size=4), st.none() | st.integers(0, 8),
+    st.lists(st.sampled_from(OFFICES), max_size=3, unique=True), st.none() | st.integers(0, 5),
 )  # fmt: skip
 def test_a_task_is_entered_in_time_as_counted_on_the_calendar(
     day: int, hour: int, urgency: str, supports: list[str], later: int | None

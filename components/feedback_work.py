@@ -11,7 +11,6 @@ from components import page, tables
 from components.feedback import column, of_choice, text
 from components.listing import Listing, listing
 from components.screen import Screen
-from components.states import empty
 from components.tables import ColumnSpec
 from services import feedback
 from services.feedback import Key
@@ -31,7 +30,7 @@ def duplicates(screen: Screen) -> None:
     title = text(screen, "duplicates_title", count=write.number(found.height, 0, screen.language))
     with screen.card("duplicates", title, text(screen, "duplicates_sub"), simulated):
         if found.is_empty():
-            empty(text(screen, "duplicates_none"), language=screen.language)
+            page.note(text(screen, "duplicates_none"))
         if waiting := len(feedback.unsettled()):
             page.note(text(screen, "waiting", count=waiting))
         for row in found.head(SHOWN).iter_rows(named=True):

@@ -514,7 +514,7 @@ def test_a_merge_made_while_a_batch_is_judged_is_put_right_after_it(
     store: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     two_alike()
-    judge, merged = METHODS["feedback_reports"], []
+    judge, merged = METHODS["feedback_reports"], list[bool]()
 
     def judged_then_merged(rows: pl.DataFrame) -> pl.DataFrame:
         found = judge(rows)

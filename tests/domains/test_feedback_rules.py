@@ -48,7 +48,7 @@ def clock(rows: list[dict[str, Any]]) -> pl.DataFrame:
 
 def naive_due(told: dict[str, Any]) -> datetime:
     """Return until when a report was to be handled, its days counted on the fingers."""
-    start = max(m for m in (told["received_at"], told["reopened_at"]) if m)
+    start: datetime = max(m for m in (told["received_at"], told["reopened_at"]) if m)
     topic, cap = TOPICS[told["topic"]], start + RULES.cap
     due = cap
     if told["due_at"] and told["due_at"] > start:

@@ -22,7 +22,11 @@ CONTACT: Final = re.compile(f"(?P<date>{_DATE})|{_MAIL}|{_IDENTITY}|{_PHONE}")
 
 Dates too, lest they be taken for a number.
 """
-DECIMAL: Final = re.compile(r"[+\-−]?(?:0|[1-9]\d*)[.,]\d+")
+_CLOCK = r"(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+\-]\d\d:?\d\d)?)?"
+VALUE: Final = re.compile(
+    rf"[+\-−]?(?:0|[1-9]\d*)[.,]\d+|\d{{1,5}}|(?:\d{{4}}-\d\d-\d\d|\d{{1,2}}/\d{{1,2}}/\d{{4}}){_CLOCK}"
+)
+"""Decimal and short numbers, days and moments."""
 _MOBILE = r"(?:0[35789](?:[\s.\-]?\d){8}|(?:\+|00)?84[35789]\d{8})"
 IN_CODE: Final = re.compile(rf"{_MAIL}|(?<!\d)(?:{_MOBILE}|0\d{{11}})(?!\d)")
 LENGTH: Final = 16
@@ -47,8 +51,8 @@ def masked_numbers(text: str) -> str:
 
 
 def masked_value(text: str) -> str:
-    """Return the cell of a number or a moment; what is no decimal number is masked as words are."""
-    return text if DECIMAL.fullmatch(text) else masked(text)
+    """Return the cell of a number or a moment; what is neither is masked as words are."""
+    return text if not text or VALUE.fullmatch(text) else masked(text)
 
 
 def masked_code(text: str) -> str:

@@ -1,0 +1,24 @@
+"""Rounds of our own probe: large lists of small records, read as columns at once."""
+
+import polars as pl
+
+from data_access.ingestion.parsers.json_records import parse_json_records
+from data_access.ingestion.parsers.result import Layout, Parsed, finished
+from data_access.ingestion.parsers.unpack import unpacked
+
+
+def parse_probe_rounds(name: str, content: bytes, layout: Layout) -> Parsed:
+    """Return one row per record of the list at `path`; what cannot be read at once is read record by record.
+
+    Options as for `json_records`, whose messages say what is wrong with a file.
+    """
+    path, columns = str(layout.options["path"]), layout.expected
+    text = unpacked(name, content, layout)
+    try:
+        record = pl.Struct(dict.fromkeys(columns, pl.String))
+        found = pl.read_json(text, schema={path: pl.List(record)})[path].explode().drop_nulls().struct.unnest()
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException):
+        return parse_json_records(name, content, layout)
+    if found.is_empty() or found.select(pl.any_horizontal(pl.col(layout.columns).is_null().all())).item():
+        return parse_json_records(name, content, layout)
+    return Parsed(finished(found.with_columns(pl.int_range(1, pl.len() + 1, dtype=pl.UInt32).alias("_row"))))

@@ -6,7 +6,6 @@ spoilt stands for no minute of anybody's outage, it lowers our coverage. Rules: 
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from functools import cache
 from typing import Final
 
 import polars as pl
@@ -25,6 +24,9 @@ PATIENCE: Final = 3
 COUNTS_FOR: Final = timedelta(days=35)
 """How long an inspection counts: long enough for five weekly runs of paint times."""
 STATES: Final = ("dead", "suspect", "unmeasured", "planned", "dated", "certificate", "ok")
+OWNER: Final = dict.fromkeys(("portal", "agency", "place", "kind"), pl.String) | {
+    "host_ok": pl.Boolean, "is_registered": pl.Boolean,
+}  # fmt: skip
 PAINTS: Final = ("fcp_s", "lcp_s", "cls", "si_s", "tbt_s")
 
 
@@ -46,20 +48,15 @@ def host_by_rule(portal: Portal) -> bool:
     return label in (own, "".join(name))
 
 
-@cache
-def _register(known: tuple[Portal, ...]) -> pl.DataFrame:
-    rows = [{"portal": p.id, "agency": p.agency, "place": p.place, "kind": p.kind, "host_ok": host_by_rule(p)}
-            for p in known]  # fmt: skip
-    kinds = dict.fromkeys(("portal", "agency", "place", "kind"), pl.String) | {"host_ok": pl.Boolean}
-    return pl.DataFrame(rows, schema=kinds).with_columns(is_registered=pl.lit(True))
-
-
 def _owned(rows: pl.DataFrame) -> pl.DataFrame:
     """Add whose each portal is, and whether it is registered at all."""
-    found = rows.join(_register(tuple(load_portals().values())), on="portal", how="left", maintain_order="left")
-    return found.with_columns(
-        pl.col("agency", "place", "kind").fill_null(""), pl.col("is_registered").fill_null(False)
+    known = load_portals()
+    here = [known[name] for name in rows["portal"].unique() if name in known]
+    owners = pl.DataFrame(
+        [(p.id, p.agency, p.place, p.kind, host_by_rule(p), True) for p in here], schema=OWNER, orient="row"
     )
+    found = rows.join(owners, on="portal", how="left", maintain_order="left")
+    return found.with_columns(pl.col("agency", "place", "kind").fill_null(""), pl.col("is_registered").fill_null(False))
 
 
 # Minutes

@@ -21,4 +21,4 @@ def parse_probe_rounds(name: str, content: bytes, layout: Layout) -> Parsed:
         return parse_json_records(name, content, layout)
     if found.is_empty() or found.select(pl.any_horizontal(pl.col(layout.columns).is_null().all())).item():
         return parse_json_records(name, content, layout)
-    return Parsed(finished(found.with_columns(pl.int_range(1, pl.len() + 1, dtype=pl.UInt32).alias("_row"))))
+    return Parsed(finished(found.with_columns(pl.int_range(1, pl.len() + 1, dtype=pl.UInt32).alias("_row")), ""))

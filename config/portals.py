@@ -27,7 +27,7 @@ class Portal(Declared):
     name: Text | None = None
     marker: str = ""
     feed: str = ""
-    sections: list[Slug] = []
+    sections: tuple[Slug, ...] = ()
     private: bool = False
     host_agreed: bool = False
     simulated: bool = False
@@ -69,9 +69,9 @@ class Maintenance(Declared):
 class Register(Declared):
     """The addresses the probe may ask: portals, and pages elsewhere that tell whether our own network works."""
 
-    control: list[str] = []
-    portals: list[Portal] = []
-    maintenance: list[Maintenance] = []
+    control: tuple[str, ...] = ()
+    portals: tuple[Portal, ...] = ()
+    maintenance: tuple[Maintenance, ...] = ()
 
 
 class Manners(Declared):

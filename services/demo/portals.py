@@ -163,7 +163,7 @@ def looks(plan: Plan, day: date, hours: tuple[int, ...], minutes: int) -> pl.Dat
         "since": _iso(since), "tls_not_after": _iso(np.minimum(not_after(people, moments), 4_000_000_000)),
         "last_news_at": _iso(last_news(people, moments)),
     })  # fmt: skip
-    return _told(frame, {"portal": people.id[portal], "start": start, "end": end, "notice": notice}, inside.any())
+    return _told(frame, {"portal": people.id[portal], "start": start, "end": end, "notice": notice}, bool(inside.any()))
 
 
 def _told(frame: pl.DataFrame, stop: dict[str, Any], has_stop: bool) -> pl.DataFrame:
@@ -233,7 +233,8 @@ def inspections(plan: Plan, day: date) -> pl.DataFrame:
         "tls_not_after": _iso(np.diagonal(not_after(people, moments))), "ipv6_record": base[6] < 0.8,
         "ipv6_ok": base[6] < 0.76, "linked": base[7] < 0.88, "emc": base[8] < 0.82, **headers,
         "sections_found": [";".join(s) or None for s in there], "sections_missing": [";".join(s) or None for s in gone],
-        "last_news_at": _iso(np.diagonal(last_news(people, moments))), "news_from": np.where(base[4] < 0.6, "feed", "page"),
+        "last_news_at": _iso(np.diagonal(last_news(people, moments))),
+        "news_from": np.where(base[4] < 0.6, "feed", "page"),
         "links_checked": checked, "links_broken": broken,
         "broken": [f"/tin-tuc/{i * 37 % 900}" if b else None for i, b in enumerate(broken.tolist())],
         "robots": np.where(base[3] < 0.8, "allowed", "none"), "bytes": np.asarray(people.paint * 61_000, np.int64),

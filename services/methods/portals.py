@@ -187,8 +187,8 @@ def portal_duties_due(rows: pl.DataFrame) -> pl.DataFrame:
 def portal_contents(rows: pl.DataFrame, at: datetime) -> pl.DataFrame:
     """Return the last inspection that counts of every portal, with the medians of its paint times.
 
-    A median needs the runs that the criteria ask for, else it is null ("chưa đo"); `paint_ok` says whether all that
-    were measured stay under the criteria of 2025 (CLS has none), `runs` how many runs there were.
+    A median needs the runs that the criteria ask for, else it is null ("chưa đo"); `paint_ok` says whether they stay
+    under the criteria of 2025 (CLS has none; SI counts where it was measured), `runs` how many runs there were.
     """
     limits = load_rules().criteria
     runs = rows.group_by("portal").agg(
@@ -196,11 +196,12 @@ def portal_contents(rows: pl.DataFrame, at: datetime) -> pl.DataFrame:
     )
     runs = runs.with_columns(pl.when(pl.col("runs") >= limits.runs).then(pl.col(n)).alias(n) for n in PAINTS)
     last = rows.sort("time").group_by("portal", maintain_order=True).last().drop(PAINTS)
-    under = [(pl.col(n) < getattr(limits, n)) for n in ("fcp_s", "lcp_s", "si_s", "tbt_s")]
+    under = [pl.col(n) < getattr(limits, n) for n in ("fcp_s", "lcp_s", "tbt_s")]
+    under.append((pl.col("si_s") < limits.si_s).fill_null(True))
     found = last.join(runs, on="portal", how="left").with_columns(pl.all_horizontal(under).alias("paint_ok"))
     flags = [pl.col(name).cast(pl.Int64) for name in load_rules().headers]
-    return found.with_columns(pl.sum_horizontal(flags).alias("headers_there"),
-                              pl.sum_horizontal(f.is_not_null().cast(pl.Int64) for f in flags).alias("headers_due"))  # fmt: skip
+    told = [flag.is_not_null().cast(pl.Int64) for flag in flags]
+    return found.with_columns(headers_there=pl.sum_horizontal(flags), headers_due=pl.sum_horizontal(told))
 
 
 def portal_duties(rows: pl.DataFrame, at: datetime) -> pl.DataFrame:

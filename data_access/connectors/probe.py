@@ -85,7 +85,9 @@ def run(source: Source, register: Register, manners: Manners, asker: Asker | Non
         with ThreadPoolExecutor(manners.hosts_at_once) as crew:
             told = list(crew.map(lambda p: inspect(p, asker, began), portals))
         records: list[Record] = [
-            {"portal": p.id, "at": began.strftime(STAMP)} | found for p, found in zip(portals, told, strict=True) if found
+            {"portal": p.id, "at": began.strftime(STAMP)} | found
+            for p, found in zip(portals, told, strict=True)
+            if found
         ]
     else:
         name = f"probe_{began:%Y%m%dT%H%M}.json"

@@ -61,7 +61,7 @@ class _Answers(BaseHTTPRequestHandler):
                 self.wfile.write(b".")
                 self.wfile.flush()
                 time.sleep(0.1)
-            return
+            return None
         elif path in ("/loop", "/loop2"):
             return self._sent(302, {"Location": "/loop2" if path == "/loop" else "/loop"})
         elif path == "/away":

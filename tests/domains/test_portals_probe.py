@@ -278,7 +278,12 @@ def test_paint_times_are_measured_by_a_browser_or_not_at_all(server: Any) -> Non
     assert painted("/nowhere/chromium", server.url, "x", lambda _: True) == NOTHING
     if browser := installed():
         asked: list[str] = []
-        found = painted(browser, server.url + "/", "IOC-probe-test/1", lambda url: not asked.append(url))
+
+        def heard(url: str) -> bool:
+            asked.append(url)
+            return True
+
+        found = painted(browser, server.url + "/", "IOC-probe-test/1", heard)
         assert found["fcp_s"] is not None and found["lcp_s"] is not None and 0 < found["fcp_s"] <= found["lcp_s"] < 20
         assert asked[0] == server.url + "/"
         assert painted(browser, server.url + "/", "x", lambda _: False) == NOTHING

@@ -231,7 +231,7 @@ def inspections(plan: Plan, day: date) -> pl.DataFrame:
     frame = pl.DataFrame({
         "portal": people.id, "at": _iso(moments), "https_ok": base[5] < 0.97, "https_only": base[5] < 0.93,
         "tls_not_after": _iso(np.diagonal(not_after(people, moments))), "ipv6_record": base[6] < 0.8,
-        "ipv6_ok": base[6] < 0.76, "linked": base[7] < 0.88, "emc": base[8] < 0.82, **headers,
+        "ipv6_ok": base[6] < 0.76, "linked": base[7] < 0.88, **headers,
         "sections_found": [";".join(s) or None for s in there], "sections_missing": [";".join(s) or None for s in gone],
         "last_news_at": _iso(np.diagonal(last_news(people, moments))),
         "news_from": np.where(base[4] < 0.6, "feed", "page"),
@@ -239,7 +239,7 @@ def inspections(plan: Plan, day: date) -> pl.DataFrame:
         "broken": [f"/tin-tuc/{i * 37 % 900}" if b else None for i, b in enumerate(broken.tolist())],
         "robots": np.where(base[3] < 0.8, "allowed", "none"), "bytes": np.asarray(people.paint * 61_000, np.int64),
         "fcp_s": np.round(lcp * 0.62, 2), "lcp_s": np.round(lcp, 2), "cls": np.round(0.05 * noise[1], 3),
-        "si_s": np.round(lcp * 1.24, 2), "tbt_s": np.round(0.11 * people.paint * noise[2], 3),
+        "tbt_s": np.round(0.11 * people.paint * noise[2], 3),
     })  # fmt: skip
     up = np.diagonal(since) == 0
     return frame.filter(pl.Series(up)) if day != blind_day(plan, day) else frame.clear()

@@ -130,6 +130,7 @@ class Rules(Declared):
     manners: Manners
     host_suffixes: list[str]
     availability_pct: float
+    coverage_pct: float
     ttfb_ms: float
     news_days: int
     certificate_days: int

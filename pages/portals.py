@@ -1,5 +1,35 @@
 """Cổng thông tin điện tử: cổng nào ngừng chạy hoặc cũ."""
 
+from components import portal_view, portals
 from components.screen import open_page
 
 screen = open_page("portals")
+if name := portals.asked_for():
+    portal_view.portal_view(screen, name)
+else:
+    screen.head(main="web_dead_or_dated", place=True, agency="department")
+    board = portals.board_of(screen)
+    portals.strip(screen)
+
+    left, middle, right = screen.columns("why_map_worst")
+    with left:
+        portals.grid(screen, board)
+        screen.attention(3)
+    with middle:
+        portals.commune_map(screen, board)
+    with right:
+        portals.worst(screen)
+
+    portals.second_strip(screen)
+    left, right = screen.columns("two")
+    with left:
+        portals.coverage(screen)
+        portals.headers(screen)
+    with right:
+        portals.response(screen)
+        portals.paint(screen)
+    portals.duties(screen)
+    portals.matrix(screen, board)
+    portals.league(screen)
+    portals.portals(screen, board)
+    portals.looks(screen)

@@ -9,8 +9,6 @@ from config.portals import Portal, load_portals, load_rules
 from data_access import figures
 from data_access.database import now
 from data_access.figures import Slice
-from services.access import SYSTEM, Viewer
-from services.indicators import states
 from services.methods.catalogue import METHODS
 
 LOOKED: Final = "web_dead"
@@ -91,12 +89,8 @@ def paint_percentiles(inspected: pl.DataFrame) -> pl.DataFrame:
 
 
 def course(portal: str, *, days: int = 14, until: datetime | None = None) -> pl.DataFrame:
-    """Return the looks at a portal of the last days, oldest first (`COURSE`): a slice of the key, however long history."""
+    """Return the looks at a portal of the last days, oldest first (`COURSE`): a slice of the key."""
     end = until or now()
     part = Slice(end - timedelta(days=days), end, {"portal": portal})
     return figures.values("portal_check", COURSE, part, METHODS, many=True).drop("period").sort("time")
 
-
-def contents(viewer: Viewer = SYSTEM) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
-    """Return the states behind the board: of the last looks, of the inspections, of the duties."""
-    return states(LOOKED, viewer=viewer), states(INSPECTED, viewer=viewer), states(OWED, viewer=viewer)

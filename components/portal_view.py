@@ -174,7 +174,9 @@ def _response(screen: Screen, looks: pl.DataFrame) -> None:
 def _latest(screen: Screen, looks: pl.DataFrame) -> None:
     lang = screen.language
     names = {n: {k: name_of(n, k)[lang] for k in looks[n].unique() if k} for n in ("outcome", "reason")}
-    frame = looks.sort("time", descending=True).with_columns(pl.col(n).replace(w) for n, w in names.items())
+    frame = looks.sort("time", descending=True).with_columns(
+        *(pl.col(n).replace(w) for n, w in names.items()), pl.col("http_status").cast(pl.String)
+    )
     kinds: dict[str, tables.Kind] = {"ttfb_ms": "number", "attempts": "number", "minutes": "number"}
     columns = [column("time", "moment"), *(column(n, kinds.get(n, "text"))
                for n in ("outcome", "reason", "http_status", "ttfb_ms", "attempts", "minutes"))]  # fmt: skip

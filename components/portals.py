@@ -16,9 +16,11 @@ from components.states import empty
 from components.tables import ColumnSpec
 from config.locale import say
 from config.portals import load_rules
+from config.registry import load_registry
 from services import portals as service
 from services.indicators import Breakdown
 from services.names import name_of
+from services.rows import may_list
 
 STATUS = {"dead": "bad", "suspect": "near", "dated": "near", "certificate": "critical", "planned": "none",
           "unmeasured": "stale", "ok": "ok"}  # fmt: skip
@@ -180,14 +182,21 @@ def _compared(screen: Screen) -> tuple[pl.DataFrame, Breakdown]:
 
 
 def worst(screen: Screen) -> None:
-    """Draw the ten owners whose portals were least available, with the minutes left of their error budget."""
+    """Draw the ten owners whose portals were least available."""
     frame, found = _compared(screen)
     sub = text(screen, "worst_sub", period=write.period_label(found.figure.period, screen.language))
+    agencies = load_registry().agencies
+    short = {k: name_of("place", agencies[k].place)[screen.language] for k in frame["key"] if agencies[k].place}
     with screen.card("worst", text(screen, "worst_title"), sub, found.figure.simulated):
-        rows = frame.head(10).select("name", pl.col("available").alias("value"), pl.col("budget").alias("extra"),
-                                     screen.doors_of_agencies().alias("url"))  # fmt: skip
-        attention.ranking(rows, value_title=text(screen, "worst_value"), decimals=1, language=screen.language,
-                          extra_title=text(screen, "worst_extra"), name_title=text(screen, "by_owner"))  # fmt: skip
+        rows = frame.head(10).select(
+            pl.col("name").alias("long"), pl.col("key").replace(short).alias("short"), "key",
+            pl.col("available").alias("value"), screen.doors_of_agencies().alias("url"),
+        )  # fmt: skip
+        named = rows.select(
+            pl.when(pl.col("short") == pl.col("key")).then("long").otherwise("short").alias("name"), "value", "url"
+        )
+        attention.ranking(named, value_title=text(screen, "worst_value"), decimals=1, language=screen.language,
+                          name_title=text(screen, "by_owner"))  # fmt: skip
 
 
 def league(screen: Screen) -> None:
@@ -227,7 +236,7 @@ def coverage(screen: Screen) -> None:
             empty(language=lang)
             return
         spec = charts.line(found.frame.select("start", "value"), unit="%", decimals=0, zero=True, language=lang)
-        chart(spec, key="chart_coverage", alt_text=title, width=548, height=170, language=lang)
+        chart(spec, key="chart_coverage", alt_text=title, width=392, height=130, language=lang)
         notes = []
         if bad.height:
             notes.append(text(screen, "coverage_days", days=", ".join(write.date(d) for d in bad["start"])))
@@ -268,8 +277,8 @@ def paint(screen: Screen) -> None:
     share = pl.when(pl.col("measured") > 0).then(pl.col("kept") / pl.col("measured") * 100)
     names = {m: text(screen, f"paint_{m}") for m in service.PAINTED}
     rows = found.with_columns(share.alias("kept_share"), pl.col("measure").replace(names))
-    columns = [column("measure", width=190), *(column(n, "number", 1, 76) for n in ("p50", "p75", "p95", "limit")),
-               column("kept_share", "number", 1, 76)]  # fmt: skip
+    columns = [column("measure", width=172), *(column(n, "number", 1, 66) for n in ("p50", "p75", "p95", "limit")),
+               column("kept_share", "number", 1, 62)]  # fmt: skip
     with screen.card("paint", title, text(screen, "paint_sub"), is_simulated(screen)):
         tables.table(rows, columns, key="table_paint", height="content", language=lang)
         cls = write.number(screen.figure("web_cls").value, 2, lang)
@@ -295,7 +304,7 @@ def duties(screen: Screen) -> None:
     )
     columns = [column("duty", width=180), column("missed_department", "number", 0, 72),
                column("missed_commune", "number", 0, 72), column("kept", "number", 1, 64),
-               column("days", "number", 0, 92), column("basis")]  # fmt: skip
+               column("days", "number", 0, 92), column("basis", width=430)]  # fmt: skip
     with screen.card("duties", title, text(screen, "duties_sub"), is_simulated(screen)):
         tables.table(rows, columns, key="table_duties", height="content", language=lang)
         tables.export_buttons(rows, columns, screen.figure("web_duties_missed"), f"{screen.id}_duties", lang)
@@ -344,6 +353,32 @@ def headers(screen: Screen) -> None:
         tables.table(frame, columns, key="table_headers", height="content", language=screen.language)
 
 
+STOPS = 8
+
+
+def stops(screen: Screen) -> None:
+    """Draw the latest planned stops with how long before they were announced."""
+    lang = screen.language
+    if not may_list(screen.viewer, "portal_check"):
+        return
+    found = service.stops(screen.viewer, most=STOPS)
+    if found.is_empty():
+        return
+    late = found.filter(~pl.col("in_time")).height
+    title = text(screen, "stops_title", late=late, all=found.height)
+    names = {p: name_of("portal", p)[lang] for p in found["portal"]}
+    words = {True: text(screen, "yes"), False: text(screen, "no")}
+    rows = found.with_columns(
+        pl.col("portal").replace(names),
+        pl.col("in_time").replace_strict(words, return_dtype=pl.String).alias("counts"),
+    )
+    columns = [column("portal", width=150), column("planned_from", "moment", width=130),
+               column("announced", "date", width=96), column("ahead", "number", 0, 92),
+               column("counts", width=70)]  # fmt: skip
+    with screen.card("stops", title, text(screen, "stops_sub"), is_simulated(screen)):
+        tables.table(rows, columns, key="table_stops", height="content", language=lang)
+
+
 # Lists
 
 
@@ -360,8 +395,8 @@ def portals(screen: Screen, board: pl.DataFrame) -> None:
         pl.Series("state", states, dtype=pl.String), host.alias("host"),
         pl.col("portal").map_elements(lambda p: screen.door(portal=p), return_dtype=pl.String).alias("open"),
     )  # fmt: skip
-    columns = [column("name", key="portals_page.col_portal", width="medium"), column("state", width="medium"),
-               column("host", width="medium"), *(column(n, "number") for n in ("news_days", "cert_days", "ttfb_ms")),
+    columns = [column("name", key="portals_page.col_portal", width=170), column("state", width=180),
+               column("host", width=260), *(column(n, "number") for n in ("news_days", "cert_days", "ttfb_ms")),
                column("lcp_s", "number", 1), column("missed", "number"), column("time", "moment")]  # fmt: skip
     title = text(screen, "board_title", count=board.height)
     with screen.card("board", title, text(screen, "board_sub"), is_simulated(screen)):
@@ -378,12 +413,17 @@ def _columns(_: Screen, group: str) -> Sequence[ColumnSpec]:
     return [column("time", "moment", width=140), *(column(n, kinds.get(n, "text")) for n in names)]
 
 
+def _dressed(_: Screen, rows: pl.DataFrame) -> pl.DataFrame:
+    return rows.with_columns(pl.col("http_status").cast(pl.String))
+
+
 LOOKS = Listing(
     fact="portal_check",
     figures={"down": "web_failed_looks", "unmeasured": "web_looks", "planned": "web_looks", "all": "web_looks"},
     texts="portals_page",
     columns=_columns,
     codes={"portal": "portal", "outcome": "outcome", "reason": "reason"},
+    dressed=_dressed,
 )
 
 

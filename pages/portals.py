@@ -17,17 +17,18 @@ else:
         screen.attention(3)
     with middle:
         portals.commune_map(screen, board)
+        portals.coverage(screen)
     with right:
         portals.worst(screen)
 
     portals.second_strip(screen)
     left, right = screen.columns("two")
     with left:
-        portals.coverage(screen)
+        portals.response(screen)
         portals.headers(screen)
     with right:
-        portals.response(screen)
         portals.paint(screen)
+        portals.stops(screen)
     portals.duties(screen)
     portals.matrix(screen, board)
     portals.league(screen)

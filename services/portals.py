@@ -9,7 +9,11 @@ from config.portals import Portal, load_portals, load_rules
 from data_access import figures
 from data_access.database import now
 from data_access.figures import Slice
+from data_access.frames import INSTANT
+from services.access import Viewer
 from services.methods.catalogue import METHODS
+from services.methods.working_days import elapsed_working_days
+from services.rows import rows
 
 LOOKED: Final = "web_dead"
 INSPECTED: Final = "web_https_pct"
@@ -63,14 +67,14 @@ def duties_by_kind(owed: pl.DataFrame) -> pl.DataFrame:
 
 def headers_by_kind(inspected: pl.DataFrame) -> pl.DataFrame:
     """Return by security header the share (%) of inspected portals that send it: `header`, `department`, `commune`."""
-    rows: list[dict[str, Any]] = []
+    found: list[dict[str, Any]] = []
     for column, header in load_rules().headers.items():
         row: dict[str, Any] = {"header": header}
         for kind in ("department", "commune"):
             share = inspected.filter(kind=kind)[column].cast(pl.Float64).mean()
             row[kind] = float(share) * 100 if isinstance(share, float) else None
-        rows.append(row)
-    return pl.DataFrame(rows, schema={"header": pl.String, "department": pl.Float64, "commune": pl.Float64})
+        found.append(row)
+    return pl.DataFrame(found, schema={"header": pl.String, "department": pl.Float64, "commune": pl.Float64})
 
 
 def paint_percentiles(inspected: pl.DataFrame) -> pl.DataFrame:
@@ -78,14 +82,14 @@ def paint_percentiles(inspected: pl.DataFrame) -> pl.DataFrame:
 
     Columns `measure, p50, p75, p95, limit, kept, measured`; null where no browser measured ("chưa đo").
     """
-    criteria, rows = load_rules().criteria, []
+    criteria, found = load_rules().criteria, []
     for name in PAINTED:
         values, limit = inspected[name].drop_nulls(), getattr(criteria, name)
         shares = {f"p{int(q * 100)}": values.quantile(q, "linear") for q in (0.5, 0.75, 0.95)}
-        rows.append({"measure": name, **shares, "limit": limit, "kept": int((values < limit).sum()),
+        found.append({"measure": name, **shares, "limit": limit, "kept": int((values < limit).sum()),
                      "measured": values.len()})  # fmt: skip
     numbers = dict.fromkeys(("p50", "p75", "p95", "limit"), pl.Float64)
-    return pl.DataFrame(rows, schema={"measure": pl.String, **numbers, "kept": pl.Int64, "measured": pl.Int64})
+    return pl.DataFrame(found, schema={"measure": pl.String, **numbers, "kept": pl.Int64, "measured": pl.Int64})
 
 
 def course(portal: str, *, days: int = 14, until: datetime | None = None) -> pl.DataFrame:
@@ -94,3 +98,22 @@ def course(portal: str, *, days: int = 14, until: datetime | None = None) -> pl.
     part = Slice(end - timedelta(days=days), end, {"portal": portal})
     return figures.values("portal_check", COURSE, part, METHODS, many=True).drop("period").sort("time")
 
+
+
+def stops(viewer: Viewer, most: int = 8) -> pl.DataFrame:
+    """Return the latest planned stops: `portal, planned_from, announced, ahead, in_time`.
+
+    `ahead`: working days between the notice and the stop; Decree 224/2026, Article 13, asks for seven.
+    """
+    found = rows("portal_check", viewer, list="planned", limit=500).rows
+    columns = {"portal": pl.String, "planned_from": INSTANT, "announced": pl.Date, "ahead": pl.Int64,
+               "in_time": pl.Boolean}  # fmt: skip
+    if found.is_empty():
+        return pl.DataFrame(schema=columns)
+    each = found.unique(["portal", "planned_from"], keep="first", maintain_order=True).head(most)
+    each = each.with_columns(announced=pl.col("announced_on").str.to_date("%Y-%m-%d"))
+    start = each.select((pl.col("planned_from") + timedelta(hours=7)).dt.date()).to_series()
+    return each.with_columns(
+        elapsed_working_days(each["announced"], start).alias("ahead"),
+        pl.col("announced_in_time").cast(pl.Boolean).fill_null(False).alias("in_time"),
+    ).select(list(columns))

@@ -5,7 +5,7 @@ certificates run out, one stop is planned (some announced too late), and once a 
 History is one file a day with four rounds, the last week a file an hour.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
@@ -68,9 +68,9 @@ def _seconds(day: date, hour: float = 0) -> int:
 
 
 @lru_cache(maxsize=64)
-def _outages(plan_key: tuple[str, int], week: date) -> tuple[Ints, Ints, Ints, Ints]:
+def _outages(seed: int, week: date) -> tuple[Ints, Ints, Ints, Ints]:
     """Return the outages that begin in a week: portal, start, end, reason."""
-    chance = Plan(plan_key[0], plan_key[1], datetime.min, datetime.max).chance("portal_week", week)
+    chance = Plan("demo", seed, datetime.min, datetime.max).chance("portal_week", week)
     n = len(simulated_portals())
     many = np.array([8, 34, 11])
     hours = np.concatenate([chance.uniform(14, 120, 8), chance.uniform(0.4, 4, 34), np.full(11, chance.uniform(1, 3))])
@@ -81,16 +81,19 @@ def _outages(plan_key: tuple[str, int], week: date) -> tuple[Ints, Ints, Ints, I
     return portal, start, start + (hours * HOUR).astype(np.int64), reason
 
 
-def _down(plan: Plan, day: date, moments: Ints) -> tuple[Ints, Ints]:
-    """Return by round and portal since when it has been down (0: it is up) and why."""
-    week = day - timedelta(days=day.weekday())
+def _down(plan: Plan, week: date, moments: Ints) -> tuple[Ints, Ints]:
+    """Return by round of a week and portal since when it has been down (0: it is up) and why."""
     since = np.zeros((len(moments), len(simulated_portals())), np.int64)
     why = np.zeros_like(since)
     for monday in (week - timedelta(days=7), week):
-        for portal, start, end, reason in zip(*_outages(("demo", plan.seed), monday), strict=True):
+        for portal, start, end, reason in zip(*_outages(plan.seed, monday), strict=True):
             hit = (moments >= start) & (moments < end)
             since[hit, portal], why[hit, portal] = start, reason
     return since, why
+
+
+def _monday(day: date) -> date:
+    return day - timedelta(days=day.weekday())
 
 
 def blind_day(plan: Plan, month: date) -> date:
@@ -131,33 +134,32 @@ def _iso(seconds: Ints | npt.NDArray[Any]) -> pl.Series:
 # Rounds
 
 
-def looks(plan: Plan, day: date, hours: tuple[int, ...], minutes: int) -> pl.DataFrame:
-    """Return the looks of the rounds at some local hours of a day, each told alike whichever others are asked for."""
-    people = crowd(plan.seed)
-    n, moments = len(people.id), np.array([_seconds(day, h) for h in hours], np.int64)
-    since, why = _down(plan, day, moments)
-    rows = [plan.chance("portal_look", day, hour).lognormal(0, 0.35, (3, n)) for hour in hours]
-    noise = np.stack(rows)
-    ttfb = people.speed * noise[:, 0] * (1 + 0.35 * np.isin(np.array(hours)[:, None], (8, 9, 14, 15)))
-    down, blind = since > 0, np.full((len(hours), n), "", object)
-    if day == blind_day(plan, day):
-        blind[np.array(hours) < 9] = "probe_failed"
-        blind[np.array(hours) >= 9] = "not_run"
-    portal, start, end, notice = planned_stop(plan, day)
+def looks(plan: Plan, rounds: Sequence[tuple[date, int]], minutes: int) -> pl.DataFrame:
+    """Return the looks of rounds (local day and hour) of one week, each told alike whichever others are asked for."""
+    people, week = crowd(plan.seed), _monday(rounds[0][0])
+    n, hours = len(people.id), np.array([hour for _, hour in rounds])
+    moments = np.array([_seconds(day, hour) for day, hour in rounds], np.int64)
+    since, why = _down(plan, week, moments)
+    noise = np.stack([plan.chance("portal_look", *told).lognormal(0, 0.35, (3, n)) for told in rounds])
+    ttfb = people.speed * noise[:, 0] * (1 + 0.35 * np.isin(hours[:, None], (8, 9, 14, 15)))
+    down, blind = since > 0, np.full((len(rounds), n), "", object)
+    dark = np.array([day == blind_day(plan, day) for day, _ in rounds])
+    blind[dark & (hours < 9)], blind[dark & (hours >= 9)] = "probe_failed", "not_run"
+    portal, start, end, notice = planned_stop(plan, week)
     inside = (moments >= start) & (moments < end)
     since[inside, portal], down[inside, portal] = start, True
     why[inside, portal] = REASONS.index("http_5xx")
     at = np.repeat(moments, n)
     outcome = np.where(blind != "", blind, np.where(down, "down", "up")).ravel()
     frame = pl.DataFrame({
-        "portal": people.id * len(hours), "at": _iso(at), "minutes": np.full(len(at), minutes),
+        "portal": people.id * len(rounds), "at": _iso(at), "minutes": np.full(len(at), minutes),
         "outcome": pl.Series(outcome.tolist(), dtype=pl.String),
         "reason": pl.Series(REASONS).gather(why.ravel()),
         "http_status": np.where(why.ravel() == REASONS.index("http_5xx"), 503, 200),
         "dns_ms": np.round(noise[:, 1].ravel() * 12, 1), "connect_ms": np.round(noise[:, 2].ravel() * 22, 1),
         "tls_ms": np.round(noise[:, 1].ravel() * 45, 1), "ttfb_ms": np.round(ttfb.ravel(), 1),
         "total_ms": np.round(ttfb.ravel() * 1.9 + 60, 1),
-        "bytes": np.asarray(np.tile(people.paint * 61_000, len(hours)) * noise[:, 2].ravel() ** 0.2, np.int64),
+        "bytes": np.asarray(np.tile(people.paint * 61_000, len(rounds)) * noise[:, 2].ravel() ** 0.2, np.int64),
         "redirects": np.zeros(len(at), np.int64),
         "fails": (moments[:, None] - np.where(down, since, moments[:, None])).ravel() // HOUR + 1,
         "since": _iso(since), "tls_not_after": _iso(np.minimum(not_after(people, moments), 4_000_000_000)),
@@ -218,7 +220,7 @@ def inspections(plan: Plan, day: date) -> pl.DataFrame:
     n, fixed = len(people.id), np.random.default_rng((plan.seed, 11))
     hours = (np.arange(n) * 5 + day.toordinal() * 7) % 24
     moments = _seconds(day) + hours * HOUR + 720
-    since, _ = _down(plan, day, moments)
+    since, _ = _down(plan, _monday(day), moments)
     base, known = fixed.random((9, n)), simulated_portals()
     checked = chance.integers(6, 11, n)
     noise = chance.lognormal(0, 0.14, (3, n))
@@ -248,10 +250,16 @@ def inspections(plan: Plan, day: date) -> pl.DataFrame:
 # Files
 
 
+@lru_cache(maxsize=2)
+def _week(seed: int, monday: date) -> pl.DataFrame:
+    rounds = [(monday + timedelta(days=d), hour) for d in range(7) for hour in QUARTERS]
+    return looks(Plan("demo", seed, datetime.min, datetime.max), rounds, DAY // 60 // len(QUARTERS))
+
+
 def _one_day(plan: Plan, day: date) -> Iterator[File]:
     """Yield the rounds of a day of history in one file, and the mishaps that files have."""
-    due = datetime.combine(day + timedelta(days=1), time(0, 5), LOCAL)
-    content = document(looks(plan, day, QUARTERS, 360), "checks")
+    due, rows = datetime.combine(day + timedelta(days=1), time(0, 5), LOCAL), _week(plan.seed, _monday(day))
+    content = document(rows[day.weekday() * rows.height // 7 : (day.weekday() + 1) * rows.height // 7], "checks")
     yield from _sent(plan, CHECKS, f"probe_{day:%Y%m%d}T0000", content, due)
 
 
@@ -259,7 +267,7 @@ def _each_hour(plan: Plan, day: date) -> Iterator[File]:
     for hour in range(24):
         at = datetime.combine(day, time(hour), LOCAL)
         if at <= plan.until.astimezone(LOCAL):
-            rows = looks(plan, day, (hour,), 60)
+            rows = looks(plan, [(day, hour)], 60)
             content = document(rows, "checks")
             yield from _sent(plan, CHECKS, f"probe_{at.astimezone(UTC):%Y%m%dT%H%M}", content,
                              at + timedelta(minutes=4))  # fmt: skip

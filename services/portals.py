@@ -106,8 +106,8 @@ def stops(viewer: Viewer, most: int = 8) -> pl.DataFrame:
     `ahead`: working days between the notice and the stop; Decree 224/2026, Article 13, asks for seven.
     """
     found = rows("portal_check", viewer, list="planned", limit=500).rows
-    columns = {"portal": pl.String, "planned_from": INSTANT, "announced": pl.Date, "ahead": pl.Int64,
-               "in_time": pl.Boolean}  # fmt: skip
+    columns: dict[str, Any] = {"portal": pl.String, "planned_from": INSTANT, "announced": pl.Date, "ahead": pl.Int64,
+                               "in_time": pl.Boolean}  # fmt: skip
     if found.is_empty():
         return pl.DataFrame(schema=columns)
     each = found.unique(["portal", "planned_from"], keep="first", maintain_order=True).head(most)

@@ -85,7 +85,7 @@ def portal_minutes(rows: pl.DataFrame) -> pl.DataFrame:
         planned_min=pl.when(counts & covered).then(inside).otherwise(0.0),
         covered_min=pl.when(covered).then("minutes").otherwise(0.0),
         ttfb_bin=pl.when(up).then(bin_of(pl.col("ttfb_ms"))),
-        fails=pl.col("fails").fill_null(0),
+        fails=pl.col("fails").fill_null(0), announced_in_time=pl.col("announced_in_time").cast(pl.Int64),
     )
     counted = pl.col("covered_min") - pl.col("planned_min")
     return rows.with_columns(

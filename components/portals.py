@@ -29,6 +29,7 @@ KINDS = ("department", "commune")
 LEVELS = ("ok", "certificate", "dated", "dead")
 """The states that the map of communes tells apart, from the lightest class to the darkest."""
 WHOLE: Mapping[str, None] = {"place": None, "agency": None}
+LEAST = 14
 MANY = 5
 """Duties missed from which a portal stands in the matrix (product choice)."""
 
@@ -182,13 +183,13 @@ def _compared(screen: Screen) -> tuple[pl.DataFrame, Breakdown]:
 
 
 def worst(screen: Screen) -> None:
-    """Draw the ten owners whose portals were least available."""
+    """Draw the owners whose portals were least available."""
     frame, found = _compared(screen)
     sub = text(screen, "worst_sub", period=write.period_label(found.figure.period, screen.language))
     agencies = load_registry().agencies
     short = {k: name_of("place", agencies[k].place)[screen.language] for k in frame["key"] if agencies[k].place}
     with screen.card("worst", text(screen, "worst_title"), sub, found.figure.simulated):
-        rows = frame.head(10).select(
+        rows = frame.head(LEAST).select(
             pl.col("name").alias("long"), pl.col("key").replace(short).alias("short"), "key",
             pl.col("available").alias("value"), screen.doors_of_agencies().alias("url"),
         )  # fmt: skip
@@ -277,7 +278,7 @@ def paint(screen: Screen) -> None:
     share = pl.when(pl.col("measured") > 0).then(pl.col("kept") / pl.col("measured") * 100)
     names = {m: text(screen, f"paint_{m}") for m in service.PAINTED}
     rows = found.with_columns(share.alias("kept_share"), pl.col("measure").replace(names))
-    columns = [column("measure", width=172), *(column(n, "number", 1, 66) for n in ("p50", "p75", "p95", "limit")),
+    columns = [column("measure", width=152), *(column(n, "number", 1, 76) for n in ("p50", "p75", "p95", "limit")),
                column("kept_share", "number", 1, 62)]  # fmt: skip
     with screen.card("paint", title, text(screen, "paint_sub"), is_simulated(screen)):
         tables.table(rows, columns, key="table_paint", height="content", language=lang)

@@ -14,7 +14,7 @@ else:
     left, middle, right = screen.columns("why_map_worst")
     with left:
         portals.grid(screen, board)
-        screen.attention(3)
+        screen.attention(4)
     with middle:
         portals.commune_map(screen, board)
         portals.coverage(screen)

@@ -285,13 +285,12 @@ def test_a_round_becomes_states_minutes_and_alarms(province: None) -> None:
     count = {n: figure(f"web_{n}").value for n in ("portals", "dead", "dated", "dead_or_dated", "unmeasured")}
     assert count == {"portals": 4, "dead": 1, "dated": 1, "dead_or_dated": 2, "unmeasured": 1}
     assert figure("web_cert_soon").value == 1 and figure("web_cert_days", agency="so_tc").value == 9
-    month_asked = {"period": "2026-11"}
-    assert figure("web_availability_pct", **month_asked).value == pytest.approx(2 / 3 * 100)
+    assert figure("web_availability_pct", period="2026-11").value == pytest.approx(2 / 3 * 100)
     assert figure("web_coverage_pct", period="2026-11-23").value == 75
-    assert figure("web_down_min", **month_asked).value == 120
-    assert figure("web_budget_left_min", **month_asked).value == pytest.approx(360 * 0.001 - 120)
-    assert figure("web_availability_pct", agency="ubnd_14797", **month_asked).value == 100
-    assert figure("web_availability_pct", agency="ubnd_14812", **month_asked).value is None
+    assert figure("web_down_min", period="2026-11").value == 120
+    assert figure("web_budget_left_min", period="2026-11").value == pytest.approx(360 * 0.001 - 120)
+    assert figure("web_availability_pct", agency="ubnd_14797", period="2026-11").value == 100
+    assert figure("web_availability_pct", agency="ubnd_14812", period="2026-11").value is None
     assert figure("web_ttfb_p50", period="2026-11-23").value == pytest.approx(210.5, rel=0.03)
     assert figure("web_dead", place="14812").value is None
     alerts.evaluate()

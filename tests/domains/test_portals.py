@@ -37,13 +37,13 @@ from services.rows import rows
 MOMENT = pl.Datetime("us", "UTC")
 NOW = datetime(2026, 11, 23, 8, 5, tzinfo=UTC)
 AT_TWO = "2026-11-23T07:00:00Z"
-LOOK = {
+LOOK: dict[str, Any] = {
     "portal": pl.String, "time": MOMENT, "minutes": pl.Float64, "outcome": pl.String, "reason": pl.String,
     "ttfb_ms": pl.Float64, "fails": pl.Int64, "since": MOMENT, "tls_not_after": MOMENT, "last_news_at": MOMENT,
     "planned_from": MOMENT, "planned_until": MOMENT, "announced_on": pl.String,
 }  # fmt: skip
 FLAGS = ("https_ok", "ipv6_ok", "linked", "emc", "has_hsts", "has_csp", "has_frame", "has_nosniff", "has_referrer")
-SEEN = {
+SEEN: dict[str, Any] = {
     "portal": pl.String, "time": MOMENT, "sections_found": pl.String, "sections_missing": pl.String,
     "last_news_at": MOMENT, "links_checked": pl.Int64, "links_broken": pl.Int64, **dict.fromkeys(FLAGS, pl.Int64),
     **dict.fromkeys(("fcp_s", "lcp_s", "cls", "si_s", "tbt_s"), pl.Float64),
@@ -105,7 +105,7 @@ def test_planned_minutes_are_no_time_at_all() -> None:
 def test_what_our_own_probe_missed_lowers_coverage_and_not_availability() -> None:
     frame = month(0, spoilt=288)
     measured, planned, down = totals(frame)
-    assert round(measured / frame["minutes"].sum() * 100, 2) == 96.67
+    assert round(measured / float(frame["minutes"].sum()) * 100, 2) == 96.67
     assert availability(measured, planned, down) == 100
     assert availability(0, 0, 0) is None
 

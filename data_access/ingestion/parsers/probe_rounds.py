@@ -12,7 +12,9 @@ def parse_probe_rounds(name: str, content: bytes, layout: Layout) -> Parsed:
 
     Options as for `json_records`, whose messages say what is wrong with a file.
     """
-    path, columns = str(layout.options["path"]), layout.expected
+    path, columns = str(layout.options.get("path") or ""), layout.expected
+    if not path or not layout.columns:
+        return parse_json_records(name, content, layout)
     text = unpacked(name, content, layout)
     try:
         record = pl.Struct(dict.fromkeys(columns, pl.String))

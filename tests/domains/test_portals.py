@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from config.portals import Portal, load_portals, load_rules, read_register, simulated_portals
 from config.registry import load_registry
 from data_access.alerts import open_alerts
+from data_access.ingestion.parsing import Unreadable, parse
 from data_access.ingestion.pipeline import Delivery, Receipt, ingest
 from services import alerts
 from services.access import SYSTEM
@@ -339,6 +340,22 @@ def test_a_broken_round_is_refused_with_what_is_wrong(store: str, content: Any, 
     receipt = take("portal_probe", "probe_20261123T0705.json", content)
     assert receipt.status == "refused" and receipt.rejects[0]["rule"] == rule
     assert said in receipt.rejects[0]["message"]
+
+
+DEEP = b"[" * 200_000
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b'{"checks":' + DEEP, DEEP, b'{"checks":[{"portal":' + b'{"a":' * 100_000, b"\xff\xfe", b'{"checks":[1, null]}',
+     b'{"checks":[{"portal":{"x":1},"at":[1],"minutes":true,"outcome":1e400}]}', b'{"checks":[]} and more'],
+)  # fmt: skip
+def test_no_bytes_break_the_reader_of_rounds(content: bytes) -> None:
+    layout = load_registry().sources["portal_probe"].layout
+    try:
+        assert parse("probe.json", content, layout).frame.is_empty()
+    except Unreadable as error:
+        assert error.message
 
 
 def test_an_inspection_becomes_duties_headers_and_paint(store: str, clock: None) -> None:

@@ -396,12 +396,12 @@ def portals(screen: Screen, board: pl.DataFrame) -> None:
         pl.Series("state", states, dtype=pl.String), host.alias("host"),
         pl.col("portal").map_elements(lambda p: screen.door(portal=p), return_dtype=pl.String).alias("open"),
     )  # fmt: skip
-    columns = [column("name", key="portals_page.col_portal", width=170), column("state", width=180),
-               column("host", width=260), *(column(n, "number") for n in ("news_days", "cert_days", "ttfb_ms")),
+    columns = [column("name", key="portals_page.col_portal", width=160), column("state", width=150),
+               column("host", width=275), *(column(n, "number") for n in ("news_days", "cert_days", "ttfb_ms")),
                column("lcp_s", "number", 1), column("missed", "number"), column("time", "moment")]  # fmt: skip
     title = text(screen, "board_title", count=board.height)
     with screen.card("board", title, text(screen, "board_sub"), is_simulated(screen)):
-        shown_columns = [*columns, column("open", "link", width="small")]
+        shown_columns = [*columns[:-1], column("open", "link", width=70)]
         tables.table(shown, shown_columns, key="table_board", height=380, language=lang)
         if shown.height:
             tables.export_buttons(shown, columns, screen.figure("web_portals"), f"{screen.id}_board", lang)

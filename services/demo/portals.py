@@ -2,7 +2,7 @@
 
 The story always goes on: each week some portals die for days, many stumble for hours, a dozen are not kept up, some
 certificates run out, one stop is planned (some announced too late), and once a month our own probe is down for a day.
-History is one file a day with four rounds, the last week a file an hour.
+History is one file a day with three rounds, the last week a file an hour.
 """
 
 from collections.abc import Iterator, Sequence
@@ -22,7 +22,7 @@ from services.demo.plan import File, Plan
 CHECKS, INSPECTIONS = "portal_probe", "portal_inspection"
 HOUR, DAY = 3600, 86_400
 FIRST: Final = date(2020, 1, 6)
-QUARTERS: Final = (1, 7, 13, 19)
+ROUNDS: Final = (5, 13, 21)
 """Local hours of the rounds of a day of history."""
 REASONS: Final = ("timeout", "connect", "http_5xx", "dns", "no_marker", "redirect_loop")
 Floats = npt.NDArray[np.float64]
@@ -252,8 +252,8 @@ def inspections(plan: Plan, day: date) -> pl.DataFrame:
 
 @lru_cache(maxsize=2)
 def _week(seed: int, monday: date) -> pl.DataFrame:
-    rounds = [(monday + timedelta(days=d), hour) for d in range(7) for hour in QUARTERS]
-    return looks(Plan("demo", seed, datetime.min, datetime.max), rounds, DAY // 60 // len(QUARTERS))
+    rounds = [(monday + timedelta(days=d), hour) for d in range(7) for hour in ROUNDS]
+    return looks(Plan("demo", seed, datetime.min, datetime.max), rounds, DAY // 60 // len(ROUNDS))
 
 
 def _one_day(plan: Plan, day: date) -> Iterator[File]:

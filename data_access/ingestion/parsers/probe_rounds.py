@@ -3,7 +3,7 @@
 import polars as pl
 
 from data_access.ingestion.parsers.json_records import parse_json_records
-from data_access.ingestion.parsers.result import Layout, Parsed, finished
+from data_access.ingestion.parsers.result import Layout, Parsed
 from data_access.ingestion.parsers.unpack import unpacked
 
 
@@ -21,6 +21,8 @@ def parse_probe_rounds(name: str, content: bytes, layout: Layout) -> Parsed:
         found = pl.read_json(text, schema={path: pl.List(record)})[path].explode().drop_nulls().struct.unnest()
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException):
         return parse_json_records(name, content, layout)
-    if found.is_empty() or found.select(pl.any_horizontal(pl.col(layout.columns).is_null().all())).item():
+    if found.is_empty() or any(found[column].null_count() == found.height for column in layout.columns):
         return parse_json_records(name, content, layout)
-    return Parsed(finished(found.with_columns(pl.int_range(1, pl.len() + 1, dtype=pl.UInt32).alias("_row")), ""))
+    cells = [pl.col(column).str.strip_chars() for column in columns]
+    row = pl.int_range(1, pl.len() + 1, dtype=pl.UInt32).alias("_row")
+    return Parsed(found.select(*(pl.when(c != "").then(c) for c in cells), pl.lit("").alias("_sheet"), row))

@@ -27,14 +27,14 @@ def class_labels(edges: Sequence[float], unit: str = "", decimals: int = 0, lang
 def choropleth_spec(
     frame: pl.DataFrame, edges: Sequence[float], unit: str = "", decimals: int = 1, language: str = "vi"
 ) -> Any:
-    """Return the map of the communes; `frame` holds `key` (code), `value` and, as doors, `url`."""
+    """Return the map of the communes; `frame` holds `key` (code), `value` and, as doors, `url`, in words, `text`."""
     colours = palette()
     doors = "url" in frame.columns
     values = [
         {
             "key": row["key"],
             "tone": colours.classes[min(at, 4)],
-            "text": f"{write.number(row['value'], decimals, language)} {unit}".strip(),
+            "text": row.get("text") or f"{write.number(row['value'], decimals, language)} {unit}".strip(),
             **({"url": row["url"]} if doors else {}),
         }
         for row in frame.iter_rows(named=True)

@@ -34,6 +34,7 @@ class Settings(BaseModel):
     max_file_mb: int = Field(100, ge=1, description="largest file taken in, in MB")
     worker_seconds: float = Field(5, gt=0, description="seconds between two looks at the drop folders")
     fetch: bool | None = Field(None, description="visit registered addresses; empty: in production only")
+    probe_browser: str = Field("", description="path of a Chromium that measures paint times; empty: not measured")
     log_level: str = Field("INFO", description="level of the structured log")
 
     @model_validator(mode="after")

@@ -1,6 +1,7 @@
 """What the keys of dimensions are called on screen."""
 
 from config.locale import catalogue
+from config.portals import load_portals, load_rules
 from config.registry import PROVINCE, load_registry
 from services.methods.public_services import procedure_names
 
@@ -17,6 +18,10 @@ def name_of(dimension: str, key: str) -> dict[str, str]:
         return agency.name.both()
     if dimension == "station" and (station := registry.stations.get(key)):
         return station.name.both()
+    if dimension == "portal" and (portal := load_portals().get(key)):
+        return portal.title().both()
+    if dimension == "duty" and (duty := next((d for d in load_rules().duties if d.id == key), None)):
+        return duty.name.both()
     if dimension == "procedure" and (title := procedure_names().get(key)):
         return {"vi": title, "en": title}
     return catalogue().get(f"dimensions.{dimension}_{key}", {"vi": key, "en": key})

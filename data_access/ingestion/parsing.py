@@ -8,6 +8,7 @@ from data_access.ingestion.parsers.edxml import parse_edxml
 from data_access.ingestion.parsers.json_records import parse_json_records
 from data_access.ingestion.parsers.naf import parse_naf
 from data_access.ingestion.parsers.nmea import parse_nmea
+from data_access.ingestion.parsers.probe_rounds import parse_probe_rounds
 from data_access.ingestion.parsers.result import Broken, Layout, Parsed, Unreadable
 from data_access.ingestion.parsers.table import parse_table
 from data_access.ingestion.parsers.tt10 import parse_tt10
@@ -23,6 +24,7 @@ PARSERS: dict[str, Callable[[str, bytes, Layout], Parsed]] = {
     "edxml": parse_edxml,
     "naf": parse_naf,
     "nmea": parse_nmea,
+    "probe_rounds": parse_probe_rounds,
 }
 
 

@@ -4,7 +4,17 @@ from collections.abc import Callable
 
 import polars as pl
 
-from services.methods import documents, environment, feedback, public_services, socioeconomy, tasks, traffic, vessels
+from services.methods import (
+    documents,
+    environment,
+    feedback,
+    portals,
+    public_services,
+    socioeconomy,
+    tasks,
+    traffic,
+    vessels,
+)
 
 Method = Callable[[pl.DataFrame], pl.DataFrame]
 Snapshot = Callable[..., pl.DataFrame]
@@ -13,6 +23,7 @@ METHODS: dict[str, Method] = {
     **documents.METHODS,
     **environment.METHODS,
     **feedback.METHODS,
+    **portals.METHODS,
     **public_services.METHODS,
     **socioeconomy.METHODS,
     **tasks.METHODS,
@@ -23,6 +34,7 @@ SNAPSHOTS: dict[str, Snapshot] = {
     **documents.SNAPSHOTS,
     **environment.SNAPSHOTS,
     **feedback.SNAPSHOTS,
+    **portals.SNAPSHOTS,
     **socioeconomy.SNAPSHOTS,
     **tasks.SNAPSHOTS,
     **traffic.SNAPSHOTS,

@@ -19,7 +19,7 @@ from data_access.ingestion.contract import REFUSED, Method, check
 from data_access.ingestion.corrections import correct
 from data_access.ingestion.merge import filled, lock, merge
 from data_access.ingestion.parsing import Parsed, Unreadable, parse
-from data_access.ingestion.rollups import Touched
+from data_access.ingestion.rollups import Touched, refresh_beside
 from data_access.ingestion.sanitiser import sanitised, silenced, to_parse
 
 KEPT_REJECTS = 20_000
@@ -162,17 +162,19 @@ def _record(connection: Connection, source: Source, receipt: Receipt, at: dateti
         )
 
 
-def _bump(
-    connection: Connection, source: Source, receipts: Sequence[Receipt], changed: int, at: datetime
-) -> None:
-    """Raise the fact's version if rows changed, and note how far the source has come."""
-    v, s = ledger.fact_version, ledger.source_state
-    if changed:
-        result = connection.execute(
-            update(v).where(v.c.fact == source.fact).values(version=v.c.version + 1, changed_at=at)
-        )
-        if not result.rowcount:
-            connection.execute(insert(v).values(fact=source.fact, version=1, changed_at=at))
+def _raise_version(connection: Connection, fact: str, at: datetime) -> None:
+    """Raise the version of a fact whose rows, or whose rollups, changed."""
+    v = ledger.fact_version
+    result = connection.execute(
+        update(v).where(v.c.fact == fact).values(version=v.c.version + 1, changed_at=at)
+    )
+    if not result.rowcount:
+        connection.execute(insert(v).values(fact=fact, version=1, changed_at=at))
+
+
+def _bump(connection: Connection, source: Source, receipts: Sequence[Receipt], at: datetime) -> None:
+    """Note how far the source has come."""
+    s = ledger.source_state
     kept = [r for r in receipts if r.status in ("accepted", "partly")]
     before = connection.execute(select(s).where(s.c.source == source.id)).first()
     times = [t for t in (before.last_time if before else None, *(r.last_time for r in kept)) if t]
@@ -332,7 +334,10 @@ def _commit(
         changed = 0
         if kept is not None and kept.height:
             changed = _merge_all(connection, source, receipts, kept, methods, at)
-        _bump(connection, source, [r for r, _ in fresh], changed, at)
+        _bump(connection, source, [r for r, _ in fresh], at)
+        if changed:
+            for name in {source.fact, *refresh_beside(connection, load_registry().facts[source.fact], methods)}:
+                _raise_version(connection, name, at)
     for receipt, _ in fresh:
         raw_store.keep(receipt.sha256)
 

@@ -4,12 +4,13 @@ from collections.abc import Callable
 
 import polars as pl
 
-from services.methods import documents, environment, feedback, public_services, socioeconomy, tasks, vessels
+from services.methods import discharge, documents, environment, feedback, public_services, socioeconomy, tasks, vessels
 
-Method = Callable[[pl.DataFrame], pl.DataFrame]
+Method = Callable[..., pl.DataFrame]
 Snapshot = Callable[..., pl.DataFrame]
 
 METHODS: dict[str, Method] = {
+    **discharge.METHODS,
     **documents.METHODS,
     **environment.METHODS,
     **feedback.METHODS,
@@ -19,6 +20,7 @@ METHODS: dict[str, Method] = {
     **vessels.METHODS,
 }
 SNAPSHOTS: dict[str, Snapshot] = {
+    **discharge.SNAPSHOTS,
     **documents.SNAPSHOTS,
     **environment.SNAPSHOTS,
     **feedback.SNAPSHOTS,

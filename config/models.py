@@ -514,7 +514,7 @@ class Outfall(Declared):
     receiving: Literal["river", "lake", "coast", "bathing"] | None = None
     size: float | None = None
     flow: float | None = None
-    area: int | None = Field(None, ge=1, le=5)
+    area: Annotated[int, Field(ge=1, le=5)] | None = None
     o2_reference: float | None = None
     licensed: date | None = None
 

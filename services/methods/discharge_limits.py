@@ -145,7 +145,7 @@ def regulated() -> pl.DataFrame:
     """Return the limits of the regulations for every registered outlet: the columns SPAN_COLUMNS, `[since, until)`."""
     stations = [s for s in load_registry().stations.values() if s.outfall]
     rows = [_regulated(s, e) for s in stations for e in discharge_limits() if e.enabled and e.binds(s)]
-    schema = {"station": pl.String, "symbol": pl.String, "upper": pl.Float64, "lower": pl.Float64,
+    schema: dict[str, Any] = {"station": pl.String, "symbol": pl.String, "upper": pl.Float64, "lower": pl.Float64,
               "o2_reference": pl.Float64, "basis": pl.String, "since": INSTANT, "until": INSTANT}  # fmt: skip
     keys = ["station", "symbol", "basis", "since", "until"]
     found = pl.DataFrame(rows, schema=schema).group_by(keys, maintain_order=True).agg(

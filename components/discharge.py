@@ -7,7 +7,7 @@ from typing import Any
 import polars as pl
 import streamlit as st
 
-from components import asking, attention, charts, maps, page, tables
+from components import asking, attention, charts, maps, page, tables, theme
 from components import format as write
 from components.chart import chart
 from components.discharge_charts import BANDS, STATUS, against_limit, fill, legend, word
@@ -15,7 +15,7 @@ from components.filters import choice_filter
 from components.screen import Screen
 from components.states import empty
 from components.tables import ColumnSpec
-from config.locale import say
+from config.locale import catalogue, say
 from config.registry import load_registry
 from services import discharge
 from services.names import name_of
@@ -23,7 +23,7 @@ from services.versions import version_behind
 
 ALL_KINDS = "all"
 RANKED_DAYS, SERIES_DAYS, LOAD_DAYS = 30, 7, 30
-VIEW = maps.View(lon=105.62, lat=19.78, zoom=8.0)
+VIEW = maps.View(lon=105.68, lat=19.74, zoom=7.95)
 LOADS = ("dis_load_cod", "dis_load_tss", "dis_load_nh4", "dis_load_pm", "dis_load_so2", "dis_load_nox")
 DECIMALS = {"pH": 2, "NH4": 2, "Flow": 0, "SO2": 0, "NOx": 0, "CO": 0, "NO": 0, "NO2": 0, "Color": 0}
 
@@ -64,8 +64,8 @@ def short(code: str, language: str) -> str:
 
 
 def symbol(code: str, language: str) -> str:
-    """Return what a parameter is called."""
-    return name_of("symbol", code)[language]
+    """Return what a parameter is called on this page, in as few letters as may be."""
+    return catalogue().get(f"discharge_page.symbol_{code}", {}).get(language, code)
 
 
 def shorts(column_name: str, language: str) -> pl.Expr:
@@ -152,20 +152,24 @@ def ranked(screen: Screen, kind: str) -> None:
 def point(screen: Screen, code: str, state: str, about: str) -> dict[str, object]:
     """Return an outlet as a point of a map: its colour by state, its name and words when touched."""
     station = load_registry().stations[code]
-    shown = {"ok": "#1B7A48", "calibrating": "#4F8CC0"}.get(state) or fill(state)
+    colours = theme.palette()
+    plain = {"ok": colours.ok, "calibrating": colours.classes[3], "missing": colours.stale}
+    shown = plain.get(state) or fill(state)
     tip = f"{station.name.of(screen.language)}\n{word(state, screen.language)}{about}"
     return {"lon": station.lon, "lat": station.lat, "colour": shown, "tip": tip, "kind": station.kind,
             "text": short(code, screen.language)}  # fmt: skip
 
 
-def draw_points(screen: Screen, points: list[dict[str, object]], key: str, title: str, height: int) -> None:
+def draw_points(screen: Screen, points: list[dict[str, object]], key: str, title: str, height: int,
+                view: maps.View = VIEW, lazy: bool = True) -> None:  # fmt: skip
     """Draw outlets as large points and stacks as small ones, with the names of those over the limit."""
     layers = [maps.names([p for p in points if p.get("named")], id=f"{key}_names")]
     for kind, size in (("effluent", 9), ("stack", 6)):
         rows = [p for p in points if p["kind"] == kind]
         layers.append(maps.points(pl.DataFrame(rows, infer_schema_length=None) if rows else _no_points(),
                                   id=f"{key}_{kind}", size=size))  # fmt: skip
-    maps.show_map(layers, key=key, view=VIEW, height=height, alt_text=title, credited=False, language=screen.language)
+    maps.show_map(layers, key=key, view=view, height=height, alt_text=title, credited=False, lazy=lazy,
+                  language=screen.language)  # fmt: skip
 
 
 def _no_points() -> pl.DataFrame:
@@ -211,18 +215,11 @@ def series(screen: Screen, kind: str) -> None:
         with st.container(horizontal=True, key="series_filters"):
             code = choice_filter("series", text(screen, "outlet"), {s.code: short(s.code, lang) for s in stations},
                                  default=usual, width=220)  # fmt: skip
-            measured = judged_symbols(code)
+            measured = discharge.parameters(load_registry().stations[code])
             worst = found.filter(pl.col("station") == code)["symbol"].to_list()
             chosen = choice_filter("symbol", text(screen, "parameter"), {s: symbol(s, lang) for s in measured},
                                    default=worst[0] if worst else None, width=130)  # fmt: skip
-        with head:
-            draw_series(screen, code, chosen, f"{short(code, lang)} · {symbol(chosen, lang)}", 548, 230)
-
-
-def judged_symbols(code: str) -> list[str]:
-    """Return the parameters of an outlet in the order of its file, NOx where NO and NO2 are sent apart."""
-    found = [p.symbol for p in load_registry().stations[code].parameters]
-    return [*found, "NOx"] if {"NO", "NO2"} <= set(found) else found
+        draw_series(screen, code, chosen, f"{short(code, lang)} · {symbol(chosen, lang)}", 548, 230, head)
 
 
 def unit_of(code: str, name: str) -> str:
@@ -231,15 +228,17 @@ def unit_of(code: str, name: str) -> str:
     return units.get(name, "mg/Nm³")
 
 
-def draw_series(screen: Screen, code: str, name: str, title: str, width: int, height: int) -> None:
-    """Draw the hours of a parameter under a finding: how many were over its limit."""
+def draw_series(screen: Screen, code: str, name: str, title: str, width: int, height: int,
+                head: Any = None) -> None:  # fmt: skip
+    """Draw the hours of a parameter under a finding (in `head` where given): how many were over its limit."""
     lang, end = screen.language, asking.moment()
     end = end.replace(minute=0, second=0, microsecond=0)
     hours = ask(screen, "hours", station=code, symbol=name, start=end - timedelta(days=SERIES_DAYS), end=end)
     over, unit = int(hours["over"].sum() or 0), unit_of(code, name)
     known = hours["upper"].drop_nulls().len() > 0
     finding = text(screen, "series_title" if known else "series_unlimited", name=title, hours=over)
-    page.heading(finding, text(screen, "series_sub", unit=unit), is_simulated(screen), lang)
+    with head or st.container():
+        page.heading(finding, text(screen, "series_sub", unit=unit), is_simulated(screen), lang)
     if hours["mean"].is_null().all():
         empty(text(screen, "series_empty"), language=lang)
         return
@@ -261,19 +260,18 @@ def loads(screen: Screen, kind: str) -> None:
         over_time = screen.divide(chosen, "time", last=LOAD_DAYS, where=None)
         figure, unit = by_outlet.figure, by_outlet.figure.unit[lang]
         rows = by_outlet.frame.drop_nulls("value").sort("value", descending=True)
+        title = text(screen, "load_title", name=figure.name[lang], value=write.number(figure.value, 0, lang))
+        period = write.period_label(figure.period, lang)
         with head:
-            title = text(screen, "load_title", name=figure.name[lang], value=write.number(figure.value, 0, lang))
-            period = write.period_label(figure.period, lang)
             page.heading(title, text(screen, "load_sub", period=period), figure.simulated, lang)
-            if rows.is_empty():
-                empty(language=lang)
-                return
-            bars = charts.bars(rows.select(shorts("key", lang).alias("name"), "value"), unit=unit, decimals=0,
-                               language=lang)  # fmt: skip
-            chart(bars, key="chart_load", alt_text=title, width=548, height=24 * rows.height + 20, language=lang)
-            line = charts.line(over_time.frame.select("start", "value"), unit=unit, decimals=0, zero=True,
-                               language=lang)  # fmt: skip
-            chart(line, key="chart_load_days", alt_text=title, width=548, height=120, language=lang)
+        if rows.is_empty():
+            empty(language=lang)
+            return
+        bars = charts.bars(rows.select(shorts("key", lang).alias("name"), "value"), unit=unit, decimals=0,
+                           language=lang)  # fmt: skip
+        chart(bars, key="chart_load", alt_text=title, width=548, height=24 * rows.height + 20, language=lang)
+        line = charts.line(over_time.frame.select("start", "value"), unit=unit, decimals=0, zero=True, language=lang)
+        chart(line, key="chart_load_days", alt_text=title, width=548, height=120, language=lang)
 
 
 # Side by side
@@ -295,11 +293,11 @@ def table(screen: Screen, kind: str) -> None:
         pl.lit(screen.door(outlet="")).add(pl.col("station")).alias("open"),
     )  # fmt: skip
     columns = [
-        column("name", width=190), column("parameter", width=90), column("status", "status", width=110),
-        column("value", "number", 1), column("upper", "number", 1), column("ratio", "number", 2),
-        column("day_mean", "number", 1), column("hours_over", "number", 0), column("hours_stuck", "number", 0),
-        column("instrument", width=110), column("period", "moment", width=130), column("basis", width=170),
-        tables.titled("open", "discharge_page.col_open", "link", 0, "small", ""),
+        column("name", width=170), tables.titled("open", "discharge_page.col_open", "link", 0, 60, ""),
+        column("parameter", width=80), column("status", "status", width=105), column("value", "number", 1, 85),
+        column("upper", "number", 1, 70), column("ratio", "number", 2, 60), column("day_mean", "number", 1, 65),
+        column("instrument", width=105), column("hours_over", "number", 0, 80),
+        column("hours_stuck", "number", 0, 80), column("period", "moment", width=125), column("basis", width=170),
     ]  # fmt: skip
     label = screen.figure("dis_times_hour")
     over = frame.filter(pl.col("over") == 1).height

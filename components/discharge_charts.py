@@ -131,6 +131,9 @@ def _limits(hours: pl.DataFrame, decimals: int, language: str) -> list[Any]:
         drawn.append(base.mark_line(interpolate="step-after", strokeWidth=1, color=theme.palette().bad).encode(
             x="at:T", y="limit:Q"))  # fmt: skip
         end = alt.Chart(alt.InlineData(values=[{"limit": last, "label": label}]))
-        drawn.append(end.mark_text(align="left", baseline="bottom", dy=-3, color=theme.palette().bad).encode(
-            x=alt.value(3), y="limit:Q", text="label:N"))  # fmt: skip
+        said = end.encode(x=alt.value(3), y="limit:Q", text="label:N")
+        place: dict[str, Any] = {"align": "left", "baseline": "bottom", "dy": -3}
+        halo = theme.palette().card
+        drawn.append(said.mark_text(**place, color=halo, stroke=halo, strokeWidth=5, strokeJoin="round"))
+        drawn.append(said.mark_text(**place, color=theme.palette().bad))
     return drawn

@@ -17,6 +17,7 @@ from components.screen import Screen
 from services import discharge
 
 STEP = 1.2
+VIEW = maps.View(lon=105.68, lat=19.74, zoom=7.5)
 DAY, PLAYING, FIRST = "dis_day", "dis_playing", "dis_first"
 
 
@@ -134,7 +135,7 @@ def _grid(screen: Screen, outlets: pl.DataFrame, day: date) -> None:
     rows = frame["row"].n_unique()
     alt_text = own.text(screen, "replay_grid")
     chart(state_grid(frame, day, screen.language), key="chart_replay", alt_text=alt_text, width=760,
-          height=26 * rows + 34, language=screen.language)  # fmt: skip
+          height=30 * rows + 34, language=screen.language)  # fmt: skip
     legend(language=screen.language)
 
 
@@ -150,7 +151,7 @@ def _day(screen: Screen, outlets: pl.DataFrame, day: date) -> None:
         {**own.point(screen, r["station"], r["state"], f" · {r['tip']}"), "named": r["state"] in ("over", "over_day")}
         for r in rows.iter_rows(named=True)
     ]  # fmt: skip
-    own.draw_points(screen, points, "replay_map", title, 230)
+    own.draw_points(screen, points, "replay_map", title, 230, VIEW, lazy=False)
     works = [
         attention.Work(STATUS[r["state"]], str(r["row"]), str(r["tip"]).split(" · ", 1)[1],
                        screen.door(outlet=str(r["station"])))

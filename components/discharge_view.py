@@ -102,6 +102,7 @@ def _limits(screen: Screen, code: str) -> None:
         own.symbols("symbol", lang).alias("parameter"), pl.col("basis").fill_null(own.text(screen, "no_limit")))
     columns = [own.column("parameter"), own.column("lower", "number", 1), own.column("upper", "number", 1),
                own.column("unit"), own.column("o2_reference", "number", 0), own.column("basis")]  # fmt: skip
+    columns = [c for c in columns if frame[c.name].is_not_null().any()]
     screen.rows(frame, columns, screen.figure("dis_permits", where=None), own.text(screen, "limits_title"),
                 own.text(screen, "limits_sub"), key="permit", height="content",
                 simulated=own.is_simulated(screen))  # fmt: skip
@@ -116,18 +117,18 @@ def _exceedances(screen: Screen, code: str) -> None:
             page.note(own.text(screen, "episodes_none"))
         return
     frame = found.with_columns(own.symbols("symbol", lang).alias("parameter"))
-    columns = [own.column("parameter", width=80), own.column("since", "moment", width=130),
-               own.column("last", "moment", width=130), own.column("hours", "number", 0),
-               own.column("top", "number", 2)]  # fmt: skip
+    columns = [own.column("parameter", width=80), own.column("since", "moment", width=122),
+               own.column("last", "moment", width=122), own.column("hours", "number", 0, 50),
+               own.column("top", "number", 2, 50)]  # fmt: skip
     screen.rows(frame, columns, screen.figure("dis_hours_over"), title, own.text(screen, "episodes_sub"),
-                key="episodes", height="content", simulated=own.is_simulated(screen))  # fmt: skip
+                key="episodes", height=330, simulated=own.is_simulated(screen))  # fmt: skip
 
 
 def _each(screen: Screen, code: str) -> None:
     """Draw each parameter with a limit over seven days, two beside each other."""
     lang = screen.language
     limited = discharge.limits_of(code, viewer=screen.viewer).drop_nulls("upper")["symbol"].to_list()
-    shown = [s for s in own.judged_symbols(code) if s in limited or s == "Flow"]
+    shown = [s for s in discharge.parameters(load_registry().stations[code]) if s in limited or s == "Flow"]
     for pair in (shown[n : n + 2] for n in range(0, len(shown), 2)):
         for place, name in zip(screen.columns("two"), pair, strict=False):
             with place, screen.card(f"series_{name}"):

@@ -14,7 +14,7 @@ else:
     left, middle, right = screen.columns("why_map_worst")
     with left:
         discharge.over_list(screen, kind)
-        screen.attention(2)
+        screen.attention(3)
     with middle:
         discharge.map_of_now(screen, kind)
     with right:
@@ -27,5 +27,5 @@ else:
     with right:
         discharge.loads(screen, kind)
 
-    screen.strip("dis_over_run", "dis_times_day", "dis_silence", "dis_permits_expiring")
+    screen.strip("dis_over_run", "dis_times_day", "dis_silence", "dis_load_cod")
     discharge.table(screen, kind)

@@ -38,6 +38,12 @@ def outlets(kind: str = "") -> list[Station]:
     return [s for s in load_registry().stations.values() if s.kind in wanted and s.scope == "inside"]
 
 
+def parameters(station: Station) -> list[str]:
+    """Return the parameters of an outlet in the order of its file, with NOx where NO and NO2 are sent apart."""
+    found = [p.symbol for p in station.parameters]
+    return [*found, "NOx"] if {"NO", "NO2"} <= set(found) else found
+
+
 def midnight(day: date) -> datetime:
     """Return the moment at which a local day begins."""
     return datetime(day.year, day.month, day.day, tzinfo=LOCAL)
@@ -59,8 +65,8 @@ def window(asked: str | None, at: datetime | None = None) -> tuple[date, date]:
 def _served(first: date, last: date, kind: str) -> pl.DataFrame:
     """Return a row for each parameter and day of the outlets in service: `station, symbol, kind, period`."""
     rows = [
-        (s.code, p.symbol, s.kind, midnight(max(first, s.since or first)), midnight(last))
-        for s in outlets(kind) for p in s.parameters if (s.since or first) <= last
+        (s.code, symbol, s.kind, midnight(max(first, s.since or first)), midnight(last))
+        for s in outlets(kind) for symbol in parameters(s) if (s.since or first) <= last
     ]  # fmt: skip
     spans = pl.DataFrame(rows, schema=["station", "symbol", "kind", "from", "until"], orient="row",
                          schema_overrides={"from": INSTANT, "until": INSTANT})  # fmt: skip
@@ -127,12 +133,12 @@ def exceedances(*, within: int = 30, station: str = "", kind: str = "", at: date
 
 
 def last_hours(*, kind: str = "", at: datetime | None = None, viewer: Viewer = SYSTEM) -> pl.DataFrame:
-    """Return the latest hour of the last 24 of each outlet and parameter, with its limit and its `basis`.
+    """Return the latest whole hour of the last 24 of each outlet and parameter, with its limit and its `basis`.
 
     `condition`: what the instrument itself says: ok, stuck, calibrating, broken, or missing for over an hour.
     """
     _only_internal(viewer)
-    end = at or now()
+    end = (at or now()).replace(minute=0, second=0, microsecond=0)
     where: dict[str, str] = {"scope": "inside"} | ({"kind": kind} if kind else {})
     part = Slice(end - timedelta(hours=24), end, where)
     columns = ["station", "symbol", "kind", "place", *HOUR_COLUMNS]
@@ -157,10 +163,9 @@ def limits_of(station: str, at: datetime | None = None, viewer: Viewer = SYSTEM)
     """Return the limits of an outlet's parameters in force at a moment: `symbol, unit, upper, lower, basis…`."""
     _only_internal(viewer)
     entry = load_registry().stations[station]
+    units = {p.symbol: p.unit for p in entry.parameters}
     rows = pl.DataFrame(
-        [{"station": station, "symbol": p.symbol, "unit": p.unit, "period": at or now()} for p in entry.parameters]
-    )
-    rows = rows.with_columns(pl.col("period").cast(INSTANT))
-    if not {"NO", "NO2"} - set(rows["symbol"]):
-        rows = pl.concat([rows, rows.filter(pl.col("symbol") == "NO").with_columns(pl.lit("NOx").alias("symbol"))])
-    return with_limits(rows, limits_in_force()).drop("period")
+        [{"station": station, "symbol": s, "unit": units.get(s, "mg/Nm³"), "period": at or now()}
+         for s in parameters(entry)]
+    )  # fmt: skip
+    return with_limits(rows.with_columns(pl.col("period").cast(INSTANT)), limits_in_force()).drop("period")

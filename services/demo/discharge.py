@@ -48,7 +48,7 @@ USUAL = {
 }  # fmt: skip
 OF_STACKS = {"Flow": {KILN: 285_000.0, KILN_2: 270_000.0, POWER: 1_050_000.0, BOILER: 15_500.0}}
 CALM = {"pH": 0.006, "Temp": 0.006, "O2": 0.02, "Flow": 0.03}
-CYCLE, DRIFT = 6, 14
+CYCLE, DRIFT, QUIET = 6, 14, 9
 REGISTER = (
     "Mã trạm", "Số giấy phép", "Ngày cấp", "Hiệu lực từ", "Hiệu lực đến", "Thông số", "Giới hạn dưới", "Giới hạn",
     "Đơn vị", "Quy chuẩn", "Cột", "Kq", "Kf", "Kp", "Kv", "O2 tham chiếu (%)",
@@ -101,7 +101,7 @@ def fate_of(plan: Plan, outlet: Outlet, day: date) -> Fate:
         broken_symbol=int(chance.integers(1, len(outlet.symbols))),
         wrong=span(chance, 0.01, 24, 36),
         garbled=int(chance.integers(0, STEPS)) if chance.random() < 0.01 else -1,
-        late=timedelta(hours=float(chance.uniform(20, 40))) if chance.random() < 0.012 else timedelta(),
+        late=timedelta(hours=float(chance.uniform(3, 9))) if chance.random() < 0.012 else timedelta(),
         doubled=bool(chance.random() < 0.02),
     )
 
@@ -119,8 +119,8 @@ def _night() -> Floats:
 
 def _factor(plan: Plan, outlet: Outlet, symbol: str, day: date) -> Floats | float:
     """Return by how much the story of an outlet raises a parameter over a day."""
-    if outlet.code == DYEING and symbol in ("COD", "Color"):
-        strength = float(plan.chance("discharge", outlet.code, day, "night").uniform(0.55, 1.35))
+    if outlet.code == DYEING and symbol in ("COD", "Color") and (day.toordinal() + 4) % QUIET:
+        strength = float(plan.chance("discharge", outlet.code, day, "night").uniform(0.3, 1.6))
         return 1 + _night() * strength * (1.0 if symbol == "COD" else 0.35)
     if outlet.code == KILN and symbol == "PM":
         into = (day.toordinal() % DRIFT + MINUTES / 1440) / DRIFT

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import polars as pl
 import pytest
@@ -362,7 +363,7 @@ def test_runs_and_stuck_hours_equal_a_naive_count(hours: list[tuple[int, float]]
          "period": utc(FIRST + timedelta(hours=i))}
         for i, (n, v) in enumerate(hours)
     ]  # fmt: skip
-    schema = {"total": pl.Float64, "low": pl.Float64, "high": pl.Float64, "period": pl.Datetime("us", "UTC")}
+    schema: Any = {"total": pl.Float64, "low": pl.Float64, "high": pl.Float64, "period": pl.Datetime("us", "UTC")}
     permits = pl.DataFrame(schema={"station": pl.String, "symbol": pl.String, "upper": pl.Float64, "lower": pl.Float64,
                                    "o2_reference": pl.Float64, "permit": pl.String, "valid_from": schema["period"],
                                    "valid_until": schema["period"]})  # fmt: skip

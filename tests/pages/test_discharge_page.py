@@ -33,12 +33,12 @@ def test_the_page_names_outlets_rankings_and_the_replay(province: Path) -> None:
 def test_the_replay_is_stepped_and_kept_in_the_address(province: Path) -> None:
     at = page(replay="2026-09-24", day="2026-10-01")
     assert "24/09/2026 – 22/11/2026" in words(at)
-    assert at.slider(key="dis_day").value.isoformat() == "2026-10-01"
+    assert str(at.slider(key="dis_day").value) == "2026-10-01"
     at = at.button(key="dis_on").click().run()
-    assert at.slider(key="dis_day").value.isoformat() == "2026-10-02"
-    assert at.query_params["day"] == ["2026-10-02"]
+    assert str(at.slider(key="dis_day").value) == "2026-10-02"
+    assert at.query_params["day"] == "2026-10-02"
     at = at.button(key="dis_back").click().run().button(key="dis_back").click().run()
-    assert at.slider(key="dis_day").value.isoformat() == "2026-09-30"
+    assert str(at.slider(key="dis_day").value) == "2026-09-30"
     assert not at.exception
 
 

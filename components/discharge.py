@@ -23,7 +23,7 @@ from services.versions import version_behind
 
 ALL_KINDS = "all"
 RANKED_DAYS, SERIES_DAYS, LOAD_DAYS = 30, 7, 30
-VIEW = maps.View(lon=105.68, lat=19.74, zoom=7.95)
+VIEW = maps.View(lon=105.68, lat=19.68, zoom=7.9)
 LOADS = ("dis_load_cod", "dis_load_tss", "dis_load_nh4", "dis_load_pm", "dis_load_so2", "dis_load_nox")
 DECIMALS = {"pH": 2, "NH4": 2, "Flow": 0, "SO2": 0, "NOx": 0, "CO": 0, "NO": 0, "NO2": 0, "Color": 0}
 

@@ -17,7 +17,7 @@ from components.screen import Screen
 from services import discharge
 
 STEP = 1.2
-VIEW = maps.View(lon=105.68, lat=19.74, zoom=7.5)
+VIEW = maps.View(lon=105.68, lat=19.70, zoom=7.5)
 DAY, PLAYING, FIRST = "dis_day", "dis_playing", "dis_first"
 
 
@@ -93,8 +93,9 @@ def _player(screen: Screen, outlets: pl.DataFrame, first: date, last: date, play
 def _controls(screen: Screen, first: date, last: date, playing: bool) -> date:
     with st.container(horizontal=True, key="replay_tools", vertical_alignment="bottom"):
         latest, earliest = discharge.window(None)[0], discharge.window("2000-01-01")[0]
-        st.date_input(own.text(screen, "replay_from"), key=FIRST, min_value=earliest, max_value=latest,
-                      format="DD/MM/YYYY", width=140, on_change=_reload)  # fmt: skip
+        with st.container(key="filter_period_replay", width=140):
+            st.date_input(own.text(screen, "replay_from"), key=FIRST, min_value=earliest, max_value=latest,
+                          format="DD/MM/YYYY", on_change=_reload)  # fmt: skip
         st.button(own.text(screen, "step_back"), key="dis_back", on_click=_move, args=(-1, first, last))
         st.button(own.text(screen, "pause" if playing else "play"), key="dis_play", on_click=_toggle,
                   args=(first, last), type="primary")  # fmt: skip

@@ -204,13 +204,16 @@ def test_only_values_of_status_00_count_and_nine_of_twelve_make_an_hour(store: s
     nine = lines("COD", "mg/L", lively(60, 1)[:9], FIRST)
     calibrating = [r[:-2] + "01" for r in lines("COD", "mg/L", lively(900, 1), FIRST + timedelta(hours=1))]
     few = lines("COD", "mg/L", lively(60, 1)[:8], FIRST + timedelta(hours=2))
+    more = FIRST + timedelta(hours=4)
+    half = [*lines("COD", "mg/L", lively(60, 1)[:8], more),
+            *lines("COD", "mg/L", ["0.0"] * 4, more + timedelta(minutes=40), "02")]  # fmt: skip
     broken = [r[:-2] + "02" for r in lines("COD", "mg/L", ["0.0"] * 12, FIRST + timedelta(hours=3))]
     off = [r[:-2] + "02" for r in lines("COD", "mg/L", [900, 900, 900], FIRST + timedelta(minutes=45))]
-    send(WORKS, [*nine, *off, *calibrating, *few, *broken])
+    send(WORKS, [*nine, *off, *calibrating, *few, *broken, *half])
     found = hour_rows(WORKS, "COD")
-    assert found["state"].to_list() == ["ok", "calibrating", "missing", "broken"]
+    assert found["state"].to_list() == ["ok", "calibrating", "missing", "broken", "broken"]
     assert found["mean"][0] == pytest.approx(sum(float(v) for v in lively(60, 1)[:9]) / 9)
-    assert found["mean"].to_list()[1:] == [None] * 3
+    assert found["mean"].to_list()[1:] == [None] * 4
 
 
 def test_without_a_permit_the_regulation_decides_and_a_permit_that_comes_late_decides_anew(store: str) -> None:

@@ -218,14 +218,15 @@ def show_map(
     alt_text: str = "",
     selectable: bool = False,
     credited: bool = True,
+    lazy: bool = True,
     language: str = "vi",
 ) -> dict[str, Any] | None:
-    """Draw a map once it comes into view; `height` in pixels; without `credited` the caller draws `credit` below.
+    """Draw a map once it comes into view (`lazy`); `height` in pixels; without `credited` the caller draws `credit`.
 
     With `selectable` the chosen object (a row of its layer) is returned and kept in session_state[key].
     """
     seen = f"{key}_seen"
-    if not st.session_state.get(seen):
+    if lazy and not st.session_state.get(seen):
         if getattr(_watcher()(key=f"{key}_watch", on_seen_change=lambda: None), "seen", None):
             st.session_state[seen] = True
             st.rerun(scope="fragment")

@@ -115,6 +115,8 @@ def _scopes(registry: Registry) -> Iterator[str]:
     """Yield rollups that would let rows in which their fact keeps out unless asked."""
     for fact in registry.facts.values():
         for rollup in fact.rollups:
+            for name in set(rollup.beside) - set(registry.facts):
+                yield f"facts/{fact.id}.yaml: {rollup.id}: không có bảng '{name}' (beside)"
             for name in set(fact.default_where) - set(rollup.by):
                 yield f"facts/{fact.id}.yaml: {rollup.id} phải gộp theo '{name}' vì default_where dùng nó"
 

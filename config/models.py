@@ -97,7 +97,8 @@ class Rollup(Declared):
     """A table of aggregates that is kept up with its fact, by bucket of time and dimensions.
 
     Given `method`, the table is computed from another rollup by a pure function of `services/methods`:
-    `from` names it, `lookback` says how far back a bucket depends on earlier ones.
+    `from` names it, `lookback` says how far back a bucket depends on earlier ones; `beside`: further facts
+    whose rows the method is given after the base's (permits beside readings); a change there computes it anew.
     """
 
     id: Slug
@@ -109,6 +110,7 @@ class Rollup(Declared):
     method: str | None = None
     source: Slug | None = Field(None, alias="from")
     lookback: Duration = timedelta()
+    beside: list[Slug] = []
     columns: dict[Slug, ColumnType] = {}
 
 
@@ -518,6 +520,24 @@ class Parameter(Declared):
     name: str = ""
 
 
+class Outfall(Declared):
+    """What the limits of an outlet or stack depend on where its permit gives none.
+
+    `column`: of the regulation; `receiving`, `size`: river m³/s, lake m³; `flow`: waste water m³/day, gas m³/h;
+    `area`: 1-5, for Kv; `licensed`: the day of the licence, which decides between a regulation and its successor.
+    """
+
+    enterprise: Text
+    column: Literal["A", "B", "B1", "B2", "C"] = "B"
+    sector: Literal["industry", "boiler", "cement", "thermal_coal"] = "industry"
+    receiving: Literal["river", "lake", "coast", "bathing"] | None = None
+    size: float | None = None
+    flow: float | None = None
+    area: Annotated[int, Field(ge=1, le=5)] | None = None
+    o2_reference: float | None = None
+    licensed: date | None = None
+
+
 class Station(Declared):
     """A measuring point; `code` as in the agency's files, `scope: outside` never enters the province's figures.
 
@@ -537,6 +557,7 @@ class Station(Declared):
     source: Slug | None = None
     cadence_minutes: int = 5
     parameters: list[Parameter] = []
+    outfall: Outfall | None = None
     note: Text | None = None
 
 

@@ -16,7 +16,7 @@ from data_access import ledger
 from data_access.database import reading
 from data_access.facts import fact_table, history_table, latest_table, rollup_table
 from data_access.frames import read_frame, read_rows
-from data_access.ingestion.rollups import Method, rollup_query
+from data_access.ingestion.rollups import Method, computed_rows, rollup_query
 
 MANY_ROWS = 2_000
 
@@ -134,8 +134,9 @@ def _computed_in_the_past(
     start = part.start - rollup.lookback if part.start else None
     entity = {k: v for k, v in part.where.items() if k in base.by}
     frame = _read(select(*rows.c).where(*_within(rows.c.period, Slice(start, part.end)), *_conditions(rows, entity)))
-    assert rollup.method
-    computed = methods[rollup.method](frame).drop_nulls("value")
+    facts = load_registry().facts
+    beside = [_read(select(*rows_of(facts[name], part.as_of).c)) for name in rollup.beside]
+    computed = computed_rows(rollup, frame, beside, methods)
     if part.start is not None:
         computed = computed.filter(pl.col("period") >= part.start)
     return computed.select(*columns, "period")

@@ -15,7 +15,7 @@ from data_access.ingestion import raw_store
 from data_access.ingestion.contract import Method
 from data_access.ingestion.merge import filled, lock, merge
 from data_access.ingestion.preparing import Delivery, Prepared, Receipt, prepare
-from data_access.ingestion.rollups import Touched
+from data_access.ingestion.rollups import Touched, refresh_beside
 
 __all__ = ["Delivery", "Receipt", "ingest", "recover", "store"]
 
@@ -66,17 +66,19 @@ def _record(connection: Connection, source: Source, receipt: Receipt, at: dateti
         )
 
 
-def _bump(
-    connection: Connection, source: Source, receipts: Sequence[Receipt], changed: int, at: datetime
-) -> None:
-    """Raise the fact's version if rows changed, and note how far the source has come."""
-    v, s = ledger.fact_version, ledger.source_state
-    if changed:
-        result = connection.execute(
-            update(v).where(v.c.fact == source.fact).values(version=v.c.version + 1, changed_at=at)
-        )
-        if not result.rowcount:
-            connection.execute(insert(v).values(fact=source.fact, version=1, changed_at=at))
+def _raise_version(connection: Connection, fact: str, at: datetime) -> None:
+    """Raise the version of a fact whose rows, or whose rollups, changed."""
+    v = ledger.fact_version
+    result = connection.execute(
+        update(v).where(v.c.fact == fact).values(version=v.c.version + 1, changed_at=at)
+    )
+    if not result.rowcount:
+        connection.execute(insert(v).values(fact=fact, version=1, changed_at=at))
+
+
+def _bump(connection: Connection, source: Source, receipts: Sequence[Receipt], at: datetime) -> None:
+    """Note how far the source has come."""
+    s = ledger.source_state
     kept = [r for r in receipts if r.status in ("accepted", "partly")]
     before = connection.execute(select(s).where(s.c.source == source.id)).first()
     times = [t for t in (before.last_time if before else None, *(r.last_time for r in kept)) if t]
@@ -203,7 +205,10 @@ def _take_in(connection: Connection, source: Source, found: Prepared, methods: M
     changed = 0
     if found.kept is not None and found.kept.height:
         changed = _merge_all(connection, source, found.receipts, found.kept, methods, found.at)
-    _bump(connection, source, fresh, changed, found.at)
+    _bump(connection, source, fresh, found.at)
+    if changed:
+        for name in {source.fact, *refresh_beside(connection, load_registry().facts[source.fact], methods)}:
+            _raise_version(connection, name, found.at)
 
 
 def recover() -> None:

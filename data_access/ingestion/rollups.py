@@ -1,6 +1,6 @@
 """Keeps rollups and latest rows true to their fact: just the buckets a batch touched, in its transaction."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -26,12 +26,13 @@ from sqlalchemy.sql.elements import ColumnElement
 from sqlalchemy.sql.selectable import FromClause
 
 from config.models import Fact, Measure, Rollup
+from config.registry import load_registry
 from data_access.database import Instant, after, bucket, facts_metadata
 from data_access.facts import fact_table, latest_table, rollup_table, rollup_time
 from data_access.frames import bulk_load, read_rows
 from data_access.ingestion.merge import Merged
 
-Method = Callable[[pl.DataFrame], pl.DataFrame]
+Method = Callable[..., pl.DataFrame]
 STEP = {"hour": timedelta(hours=1), "day": timedelta(days=1), "month": timedelta(days=31)}
 
 
@@ -170,8 +171,36 @@ def _reach(rollup: Rollup, base: Rollup, first: datetime, last: datetime) -> tup
     return first - inside_bucket, last + rollup.lookback
 
 
+def computed_rows(
+    rollup: Rollup, rows: pl.DataFrame, beside: Sequence[pl.DataFrame], methods: Mapping[str, Method]
+) -> pl.DataFrame:
+    """Return what a computed rollup's method makes of its base's rows and those of the facts beside it."""
+    assert rollup.method
+    found = methods[rollup.method](rows, *beside)
+    return found.drop_nulls("value") if "value" in found.columns else found
+
+
+def refresh_beside(connection: Connection, changed: Fact, methods: Mapping[str, Method]) -> list[str]:
+    """Compute anew, whole, the rollups whose methods read a changed fact beside their base; return their facts."""
+    found = []
+    for fact in load_registry().facts.values():
+        for base in fact.rollups:
+            if computed := [r for r in fact.rollups if r.source == base.id and changed.id in r.beside]:
+                rows = rollup_table(base.id)
+                located = [rows.c[c] for c in located_by(fact, base)]
+                until = after(rows.c.period, base.grain).label("until")
+                whole = select(*located, rows.c.period, until).subquery()
+                _refresh_computed(connection, base, computed, whole, methods)
+                found.append(fact.id)
+    return found
+
+
 def _refresh_computed(
-    connection: Connection, base: Rollup, computed: list[Rollup], touched: Table, methods: Mapping[str, Method]
+    connection: Connection,
+    base: Rollup,
+    computed: list[Rollup],
+    touched: FromClause,
+    methods: Mapping[str, Method],
 ) -> None:
     """Recompute the rollups that methods derive from `base`, per entity, over all that a touch can reach."""
     source = rollup_table(base.id)
@@ -193,12 +222,12 @@ def _refresh_computed(
     window = select(*source.columns).where(entities, source.c.period >= start, source.c.period < end)
     rows = read_rows(connection, window)
     for rollup, (begin, until) in zip(computed, reaches, strict=True):
-        assert rollup.method
         target = rollup_table(rollup.id)
-        found = methods[rollup.method](rows).filter((pl.col("period") >= begin) & (pl.col("period") < until))
+        beside = [read_rows(connection, select(*fact_table(name).columns)) for name in rollup.beside]
+        found = computed_rows(rollup, rows, beside, methods).filter(pl.col("period").is_between(begin, until, "left"))
         gone = _among(target, located, keys)
         connection.execute(delete(target).where(gone, target.c.period >= begin, target.c.period < until))
-        bulk_load(connection, target, found.drop_nulls("value") if "value" in found.columns else found)
+        bulk_load(connection, target, found)
 
 
 def _among(table: Table, located: list[str], keys: list[tuple[Any, ...]]) -> ColumnElement[bool]:

@@ -1,21 +1,19 @@
 """Plays the Department of Agriculture and Environment: its air and water stations' files, faults included."""
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time, timedelta
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
-from heapq import heappop, heappush
 from pathlib import Path
 
 import numpy as np
-import polars as pl
 from numpy.typing import NDArray
 
 from config.registry import load_registry
 from data_access.database import LOCAL
 from services.demo.plan import File, Plan
+from services.demo.tt10 import MINUTES, STEPS, Floats, Planned, Voice, content, in_order, local, noise, records, span
 
-Floats = NDArray[np.float64]
 REFERENCE_DATA = Path(__file__).parents[2] / "config" / "reference_data"
 REFERENCES = (
     ("air_hanoi_reference", "air_hanoi", "Hanoi_PM2.5_*.csv.gz"),
@@ -25,23 +23,9 @@ REFERENCES = (
     ("alarm_orders", "river_levels", "alarm_orders_*.csv"),
     ("storm_tracks", "storms", "tracks_*.csv"),
 )
-STEPS = 288
-MINUTES = np.arange(STEPS) * 5.0
 SLOT = 96
 FINE_DAYS = 2
 LOOK_BACK = 5
-
-
-@dataclass(frozen=True, eq=False)
-class Voice:
-    """How one station writes its files, and how high its values lie beside the others."""
-
-    units: dict[str, str] = field(default_factory=dict)
-    symbols: dict[str, str] = field(default_factory=dict)
-    one_line: bool = False
-    comma: bool = False
-    encoding: str = "utf-8"
-    level: float = 1.0
 
 
 UG, NM = {"µg/m³": "ug/m3"}, {"µg/m³": "µg/Nm3"}
@@ -86,15 +70,6 @@ class Fate:
     calibrated: bool
 
 
-@dataclass(frozen=True)
-class Planned:
-    """A file to come: when, from which station and day, and how its content is made."""
-
-    due: datetime
-    name: str
-    make: Callable[[], bytes]
-
-
 def stations(plan: Plan) -> list[Station]:
     """Return the stations of a profile: two of air and one of water in `small`, all in the others."""
     registered = load_registry().stations
@@ -117,22 +92,15 @@ def stations(plan: Plan) -> list[Station]:
     return found
 
 
-def _span(chance: np.random.Generator, share: float, shortest: int, longest: int) -> tuple[int, int]:
-    """Return, for a share of the days, a span of steps; always draws the same number of times."""
-    drawn, length = chance.random(), int(chance.integers(shortest, longest))
-    start = int(chance.integers(0, STEPS - length))
-    return (start, start + length) if drawn < share else (0, 0)
-
-
 def fate_of(plan: Plan, station: Station, day: date) -> Fate:
     """Return what befalls a station on a day."""
     chance = plan.chance("environment", station.code, day, "fate")
     ordinal = day.toordinal()
     return Fate(
-        lost=_span(chance, 0.03, 12, 48),
-        broken=_span(chance, 0.02, 24, 96),
+        lost=span(chance, 0.03, 12, 48),
+        broken=span(chance, 0.02, 24, 96),
         broken_symbol=int(chance.integers(0, len(station.symbols))),
-        wrong=_span(chance, 0.01, 24, 36),
+        wrong=span(chance, 0.01, 24, 36),
         garbled=int(chance.integers(0, STEPS)) if chance.random() < 0.01 else -1,
         late=timedelta(hours=float(chance.uniform(30, 66))) if chance.random() < 0.012 else timedelta(),
         doubled=bool(chance.random() < 0.02),
@@ -170,13 +138,6 @@ def _weather(plan: Plan, name: str, day: date) -> Floats:
     return np.asarray(np.interp(MINUTES, [0, 1440], ends))
 
 
-def _noise(chance: np.random.Generator, columns: int, size: float) -> Floats:
-    """Return steps × columns of noise around 1 that lasts for about half an hour."""
-    white = chance.standard_normal((STEPS + 6, columns)).cumsum(axis=0)
-    smooth = (white[6:] - white[:-6]) / np.sqrt(6)
-    return np.asarray(np.exp(size * smooth))
-
-
 def _air(plan: Plan, station: Station, day: date) -> Floats:
     """Return a day's concentrations (µg/m³; Temp °C) as in the lowlands of north-central Vietnam."""
     hour = MINUTES / 60
@@ -199,7 +160,7 @@ def _air(plan: Plan, station: Station, day: date) -> Floats:
     base = np.column_stack([columns[s] * level if s in columns else warm for s in station.symbols])
     chance = plan.chance("environment", station.code, day, "noise")
     size = np.array([0.02 if s == "Temp" else 0.08 for s in station.symbols])
-    return np.asarray(np.clip(base * _noise(chance, len(size), 1.0) ** size, 0.1, None))
+    return np.asarray(np.clip(base * noise(chance, len(size), 1.0) ** size, 0.1, None))
 
 
 def _water(plan: Plan, station: Station, day: date) -> Floats:
@@ -224,7 +185,7 @@ def _water(plan: Plan, station: Station, day: date) -> Floats:
     base = np.column_stack([columns[s] for s in station.symbols])
     chance = plan.chance("environment", station.code, day, "noise")
     size = np.array([0.005 if s in ("pH", "Temp") else 0.04 for s in station.symbols])
-    return np.asarray(np.clip(base * _noise(chance, len(size), 1.0) ** size, 0.01, None))
+    return np.asarray(np.clip(base * noise(chance, len(size), 1.0) ** size, 0.01, None))
 
 
 def _written(station: Station, values: Floats) -> Floats:
@@ -254,27 +215,8 @@ def _lines(plan: Plan, station: Station, day: date, corrected: bool) -> list[str
     if not corrected:
         values[slice(*fate.wrong), 1] *= 10 if station.source == "air_tt10" else 0.1
     status = _status(station, fate)
-    flat = np.where(status.ravel() >= 2, np.nan, values.ravel())
-    stamps = [f"{day:%Y%m%d}{m // 60:02d}{m % 60:02d}00" for m in range(0, 1440, 5)]
-    units = [voice.units.get(s, voice.units.get(u, u)) for s, u in zip(station.symbols, station.units, strict=True)]
-    frame = pl.DataFrame(
-        {
-            "symbol": [voice.symbols.get(s, s) for s in station.symbols] * STEPS,
-            "value": pl.Series(flat).fill_nan(None),
-            "unit": units * STEPS,
-            "time": np.repeat(np.array(stamps), width),
-            "status": pl.Series(status.ravel()).cast(pl.String).str.zfill(2),
-        }
-    )
-    text = frame.write_csv(
-        separator="\t",
-        include_header=False,
-        float_precision=2,
-        null_value="---",
-        quote_style="never",
-        decimal_comma=voice.comma,
-    )
-    lines = text.split("\n")[:-1]
+    written = np.where(status >= 2, np.nan, values)
+    lines = records(voice, station.symbols, station.units, day, written, status)
     if fate.garbled >= 0 and not corrected:
         at = fate.garbled * width
         cells = lines[at].split("\t")
@@ -284,18 +226,9 @@ def _lines(plan: Plan, station: Station, day: date, corrected: bool) -> list[str
     return lines
 
 
-def _content(station: Station, lines: list[str]) -> bytes:
-    kept = [line for line in lines if line]
-    return ("\t" if station.voice.one_line else "\r\n").join(kept).encode(station.voice.encoding)
-
-
-def _local(day: date, minutes: float = 0) -> datetime:
-    return datetime.combine(day, time(), LOCAL) + timedelta(minutes=minutes)
-
-
 def _day_file(plan: Plan, station: Station, day: date, due: datetime, corrected: bool = False) -> Planned:
     name = f"{station.code}_{day:%Y%m%d}000000.txt"
-    return Planned(due, name, lambda: _content(station, _lines(plan, station, day, corrected)))
+    return Planned(due, name, lambda: content(station.voice, _lines(plan, station, day, corrected)))
 
 
 def _fine_files(plan: Plan, station: Station, day: date, fate: Fate) -> Iterator[Planned]:
@@ -309,21 +242,21 @@ def _fine_files(plan: Plan, station: Station, day: date, fate: Fate) -> Iterator
         minutes = 5 * step + delays[step]
         if down[0] <= step < down[1]:
             minutes = 5 * down[1] + 2 + (step - down[0]) / 60
-        name = f"{station.code}_{_local(day, 5 * step):%Y%m%d%H%M%S}.txt"
+        name = f"{station.code}_{local(day, 5 * step):%Y%m%d%H%M%S}.txt"
 
         def make(step: int = step) -> bytes:
             lines = _lines(plan, station, day, False)
-            return _content(station, lines[step * width : (step + 1) * width])
+            return content(station.voice, lines[step * width : (step + 1) * width])
 
-        yield Planned(_local(day, minutes), name, make)
+        yield Planned(local(day, minutes), name, make)
         if again[step]:
-            yield Planned(_local(day, minutes + 7), name, make)
+            yield Planned(local(day, minutes + 7), name, make)
 
 
 def planned(plan: Plan, station: Station, day: date, fine: bool) -> Iterator[Planned]:
     """Yield the files that tell of a station's day: by five minutes (`fine`) or in one file the next morning."""
     fate = fate_of(plan, station, day)
-    due = _local(day, 1445) + fate.late
+    due = local(day, 1445) + fate.late
     if fine and not fate.late:
         yield from _fine_files(plan, station, day, fate)
     else:
@@ -342,26 +275,15 @@ def deliveries(plan: Plan) -> Iterator[File]:
     first = plan.since.astimezone(LOCAL).date() - timedelta(days=LOOK_BACK)
     last = plan.until.astimezone(LOCAL).date()
     cut = last - timedelta(days=FINE_DAYS - 1)
-    waiting: list[tuple[datetime, int, Station, Planned]] = []
     played = stations(plan)
-    number = 0
-    for ordinal in range(first.toordinal(), last.toordinal() + 1):
-        day = date.fromordinal(ordinal)
+
+    def told(day: date) -> Iterator[tuple[str, Planned]]:
         for station in played:
-            if day < station.since:
-                continue
-            for file in planned(plan, station, day, fine=day >= cut):
-                if plan.since < file.due <= plan.until:
-                    number += 1
-                    heappush(waiting, (file.due, number, station, file))
-        while waiting and waiting[0][0] < _local(day, 1440):
-            yield _file(*heappop(waiting))
-    while waiting:
-        yield _file(*heappop(waiting))
+            if day >= station.since:
+                for file in planned(plan, station, day, fine=day >= cut):
+                    yield station.source, file
 
-
-def _file(due: datetime, number: int, station: Station, planned: Planned) -> File:
-    return File(station.source, planned.name, planned.make(), due)
+    yield from in_order(plan, first, last, told)
 
 
 def references() -> Iterator[File]:

@@ -16,6 +16,7 @@ from data_access.database import now
 from data_access.ingestion.pipeline import store
 from data_access.ingestion.preparing import Delivery, Prepared, prepare
 from services.demo import (
+    discharge,
     documents,
     environment,
     feedback,
@@ -31,7 +32,10 @@ from services.ingestion import GROUP_BYTES, GROUP_FILES
 from services.methods.catalogue import METHODS
 from services.people import ensure_demo_accounts
 
-AGENCIES = (environment, vessels, public_services, tasks, socioeconomy, documents, feedback, traffic, portals)
+AGENCIES = (
+    environment, vessels, public_services, tasks, socioeconomy, documents, feedback, traffic,
+    portals, discharge,
+)
 DAYS = {"small": 3, "demo": 365, "province": 3 * 365}
 NOTE = worker_state.DEMO
 AHEAD = 4

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import polars as pl
 
 from services.methods import (
+    discharge,
     documents,
     environment,
     feedback,
@@ -16,10 +17,11 @@ from services.methods import (
     vessels,
 )
 
-Method = Callable[[pl.DataFrame], pl.DataFrame]
+Method = Callable[..., pl.DataFrame]
 Snapshot = Callable[..., pl.DataFrame]
 
 METHODS: dict[str, Method] = {
+    **discharge.METHODS,
     **documents.METHODS,
     **environment.METHODS,
     **feedback.METHODS,
@@ -31,6 +33,7 @@ METHODS: dict[str, Method] = {
     **vessels.METHODS,
 }
 SNAPSHOTS: dict[str, Snapshot] = {
+    **discharge.SNAPSHOTS,
     **documents.SNAPSHOTS,
     **environment.SNAPSHOTS,
     **feedback.SNAPSHOTS,

@@ -2,6 +2,7 @@
 
 from config.locale import catalogue
 from config.registry import PROVINCE, load_registry
+from services.methods.health_terms import facility_names
 from services.methods.public_services import procedure_names
 
 
@@ -19,4 +20,6 @@ def name_of(dimension: str, key: str) -> dict[str, str]:
         return station.name.both()
     if dimension == "procedure" and (title := procedure_names().get(key)):
         return {"vi": title, "en": title}
+    if dimension == "facility" and (hospital := facility_names().get(key)):
+        return hospital
     return catalogue().get(f"dimensions.{dimension}_{key}", {"vi": key, "en": key})

@@ -23,7 +23,7 @@ from services.demo.plan import File, Plan
 from services.methods.health_terms import FOLDER, diseases, facilities, new_places
 
 REFERENCES: Final = datetime(2025, 12, 1, tzinfo=UTC)
-HISTORY: Final = (date(2019, 1, 1), date(2025, 11, 1))
+HISTORY: Final = (date(2020, 1, 1), date(2025, 11, 1))
 """First and last month of the line lists of earlier years."""
 DAY: Final = 86_400
 NAMES: Final = {
@@ -34,9 +34,9 @@ NAMES: Final = {
     "bach_hau": "Bạch hầu",
 }  # fmt: skip
 YEARLY: Final = {
-    "cum": 1300, "tay_chan_mieng": 950, "thuy_dau": 380, "sot_xuat_huyet": 300, "quai_bi": 130, "viem_gan_b": 110,
-    "soi": 100, "ho_ga": 45, "viem_gan_a": 12, "thuong_han": 10, "viem_nao_nb": 9, "lien_cau_lon": 8, "uon_van": 6,
-    "rubella": 6, "sot_ret": 5, "dai": 4, "bach_hau": 0.7,
+    "cum": 1000, "tay_chan_mieng": 780, "thuy_dau": 320, "sot_xuat_huyet": 270, "quai_bi": 110, "viem_gan_b": 90,
+    "soi": 90, "ho_ga": 40, "viem_gan_a": 10, "thuong_han": 9, "viem_nao_nb": 8, "lien_cau_lon": 7, "uon_van": 5,
+    "rubella": 5, "sot_ret": 4, "dai": 3, "bach_hau": 0.6,
 }  # fmt: skip
 PEAKS: Final = {"cum": (1,), "tay_chan_mieng": (5, 10), "sot_xuat_huyet": (10,), "thuy_dau": (3,), "soi": (3,),
                 "quai_bi": (4,), "viem_nao_nb": (6,)}  # fmt: skip
@@ -56,18 +56,18 @@ def _season(disease: str, month: int) -> float:
 def _clusters(plan: Plan, month: date) -> list[tuple[str, int, int, str]]:
     """Return what starts: disease, commune, onset, cluster, of the days of a month.
 
-    Each week one cluster, in earlier years one in eight weeks.
+    Each week two clusters, in the years before 2026 one in eight weeks.
     """
     places, found = len(load_registry().places), []
     first = month - timedelta(days=month.weekday() + 21)
     while first < next_month(month):
         year, week, _ = first.isocalendar()
         chance = plan.chance("cluster", year, week)
-        if chance.random() < (1.0 if year >= 2026 else 0.12):
+        for number in range(2 if year >= 2026 else int(chance.random() < 0.12)):
             disease, place = STARTING[int(chance.integers(len(STARTING)))], int(chance.integers(places))
-            days = np.sort(chance.gamma(2.2, 3.6, int(chance.integers(6, 15))))
+            days = np.sort(chance.gamma(2.2, 3.0, int(chance.integers(6, 15))))
             start = local_seconds(datetime.combine(first, time(7)))
-            found += [(disease, place, start + int(d * DAY), f"OD-{year % 100}{week:02d}") for d in days]
+            found += [(disease, place, start + int(d * DAY), f"OD-{year % 100}{week:02d}{number + 1}") for d in days]
         first += timedelta(days=7)
     low, high = (local_seconds(datetime.combine(d, time())) for d in (month, next_month(month)))
     return [c for c in found if low <= c[2] < high]
@@ -149,7 +149,6 @@ def case_rows(lives: pl.DataFrame, at: datetime, whole: bool = True) -> pl.DataF
     ended = pl.col("ended") <= local_seconds(at)
     columns = {
         "ma_ca": pl.format("MP-{}-{}", pl.col("month").dt.strftime("%y%m"), pl.col("row").cast(pl.String).str.zfill(5)),
-        "benh": pl.col("disease").replace_strict(NAMES, return_dtype=pl.String),
         "icd10": pl.col("disease").replace_strict(icd, return_dtype=pl.String),
         "xa": pl.Series(where, dtype=pl.String), "ngay_khoi_phat": _moment("onset").str.slice(0, 10),
         "thoi_diem_bao_cao": _moment("reported"),
@@ -157,6 +156,7 @@ def case_rows(lives: pl.DataFrame, at: datetime, whole: bool = True) -> pl.DataF
     if whole:
         number = (pl.col("month").dt.strftime("%y%m").cast(pl.Int64) * 100_000 + pl.col("row")).cast(pl.String)
         columns |= {
+            "benh": pl.col("disease").replace_strict(NAMES, return_dtype=pl.String),
             "ho_ten": pl.format("Người bệnh {} (mô phỏng)", number), "so_dinh_danh": pl.format("000{}", number),
             "ngay_sinh": pl.format("{}/0{}/{}", pl.col("row") % 18 + 10, pl.col("row") % 9 + 1, 1950 + pl.col("row") % 70),
             "gioi": pl.col("sex").cast(pl.String), "nhom_tuoi": pl.col("age").replace_strict(

@@ -16,8 +16,8 @@ from services.demo.months import next_month
 from services.demo.plan import File, Plan
 from services.methods.health_terms import facilities
 
-SENDERS: Final = 8
-A_DAY: Final = 1.6
+SENDERS: Final = 4
+A_DAY: Final = 1.0
 """Hospitals that send insurance records in the demo, and records of each a day (a sample of the true number)."""
 STAYS: Final = 6.2
 """Days that a patient stays on average."""

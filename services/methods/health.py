@@ -16,8 +16,6 @@ NEW_CLOCKS: Final = date(2026, 7, 1)
 """TT 15/2026/TT-BYT in force; before it the clocks of TT 54/2015/TT-BYT."""
 FULL: Final = 100.0
 """Use of the beds in place (%) above which patients share beds."""
-XML_HOURS: Final = 3.0
-"""Draft time for sending an insurance record after discharge; not in force before 01/01/2027."""
 
 
 def _day(column: str) -> pl.Expr:
@@ -107,14 +105,12 @@ def hospital_beds(rows: pl.DataFrame, at: datetime) -> pl.DataFrame:
 
 
 def bhyt_visits(rows: pl.DataFrame) -> pl.DataFrame:
-    """Give an insurance record its hospital's commune, whether it came late, was inpatient or transferred."""
+    """Give an insurance record its hospital's commune, and whether it was inpatient or transferred."""
     about = facilities().select("facility", "level", pl.col("place").alias("at_place"))
-    hours = (pl.col("sent_at") - pl.col("discharged_at")).dt.total_seconds() / 3600
     inside = pl.col("home_told").is_in(list(load_registry().places))
     return rows.join(about, on="facility", how="left", maintain_order="left").with_columns(
         pl.col("at_place").fill_null("").alias("place"), pl.col("level").fill_null(""),
         pl.when(inside).then("home_told").otherwise(pl.lit("")).fill_null("").alias("home"),
-        hours.alias("sent_hours"), (hours > XML_HOURS).cast(pl.Int64).alias("sent_late"),
         pl.col("kind").is_in(["03", "04", "06", "09"]).cast(pl.Int64).alias("inpatient"),
         (pl.col("transfer_to").fill_null("") != "").cast(pl.Int64).alias("transferred"),
         pl.col("icd").fill_null("").str.slice(0, 3).alias("icd3"),

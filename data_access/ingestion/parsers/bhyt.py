@@ -23,14 +23,15 @@ from data_access.ingestion.parsers.result import Broken, Faults, Layout, Parsed,
 
 DATE: Final = r"\d{8}(\d{4}(\d{2})?)?"
 MONEY: Final = r"\d{1,11}(\.\d{1,4})?"
-KEPT: Final = {
+_SHAPES: Final = {
     "MAXA_CU_TRU": r"\d{5}", "MA_BENH_CHINH": r"[A-Za-z]\d{2}(\.?\d{1,2})?", "MA_LOAI_KCB": r"\d{1,2}",
     "MA_DOITUONG_KCB": r"\d{1,2}(\.\d{1,2})?", "MA_LOAI_RV": r"\d{1,2}", "MA_NOI_DI": r"\d{5}", "MA_NOI_DEN": r"\d{5}",
     "NGAY_VAO": DATE, "NGAY_RA": DATE, "SO_NGAY_DTRI": r"\d{1,4}",
     "T_TONGCHI_BV": MONEY, "T_TONGCHI_BH": MONEY, "T_BHTT": MONEY,
 }  # fmt: skip
+KEPT: Final = {tag: re.compile(shape) for tag, shape in _SHAPES.items()}
 """Fields of XML1 that are kept, and what they must look like: no words, card or identity number slips through."""
-ABOUT: Final = {"MACSKCB": r"\d{5}", "NGAYLAP": DATE}
+HOSPITAL, MADE = re.compile(r"\d{5}"), re.compile(DATE)
 COLUMNS: Final = ("MA_CSKCB", "NGAYLAP", "MA_LK", *KEPT)
 DECLARED: Final = re.compile(r"^\s*<\?xml[^>]*\?>")
 HASHED: Final = re.compile(r"#[0-9a-f]{16}")
@@ -73,8 +74,8 @@ def cleaned_bhyt(name: str, content: bytes, layout: Layout) -> bytes:
 def _records(name: str, content: bytes, faults: list[Broken]) -> Iterator[tuple[int, Record]]:
     """Yield the records of a file by their place; unreadable ones go to `faults`, without their content."""
     root = _root(name, content)
-    about = {"MA_CSKCB": _shaped(root.findtext(".//THONGTINDONVI/MACSKCB"), ABOUT["MACSKCB"]),
-             "NGAYLAP": _shaped(root.findtext(".//THONGTINHOSO/NGAYLAP"), ABOUT["NGAYLAP"])}  # fmt: skip
+    about = {"MA_CSKCB": _shaped(root.findtext(".//THONGTINDONVI/MACSKCB"), HOSPITAL),
+             "NGAYLAP": _shaped(root.findtext(".//THONGTINHOSO/NGAYLAP"), MADE)}  # fmt: skip
     for place, record in enumerate(root.iter("HOSO"), 1):
         if place > MOST_RECORDS:
             raise Unreadable("too_many_broken", name, sheet="", row=place, most=MOST_RECORDS, why="")
@@ -82,8 +83,9 @@ def _records(name: str, content: bytes, faults: list[Broken]) -> Iterator[tuple[
         if summary is None:
             faults.append(broken("bhyt_record", name, place, ""))
             continue
-        told = {tag: text for tag, shape in KEPT.items() if (text := _shaped(summary.findtext(tag), shape))}
-        number = (summary.findtext("MA_LK") or "").strip()
+        held = {field.tag: field.text for field in summary}
+        told = {tag: text for tag, shape in KEPT.items() if (text := _shaped(held.get(tag), shape))}
+        number = (held.get("MA_LK") or "").strip()
         told |= {"MA_LK": _hashed(number)} if number else {}
         yield place, {k: v for k, v in (about | told).items() if v}
 
@@ -130,10 +132,10 @@ def _opened(text: str) -> Element | None:
     return root if root.tag == "TONG_HOP" else root.find(".//TONG_HOP")
 
 
-def _shaped(text: str | None, shape: str) -> str:
+def _shaped(text: str | None, shape: re.Pattern[str]) -> str:
     """Return a field that looks as it must, else nothing."""
     found = (text or "").strip()
-    return found if re.fullmatch(shape, found) else ""
+    return found if shape.fullmatch(found) else ""
 
 
 def _hashed(number: str) -> str:

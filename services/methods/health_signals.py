@@ -22,10 +22,12 @@ YEARS, REACH, FEWEST = 5, 8, 3
 """Years of a baseline; how far back excluded years are replaced from; below the last nothing is judged."""
 LINKED_WEEK, LINKED_MONTH = 3, 5
 """Linked cases of a disease that is not endemic which warn in a week, or make an outbreak in a month."""
-CHANCE, LEAST = 0.001, 2
-"""Early signal: probability below which, and cases of seven days from which, a commune's disease is signalled."""
-WINDOW, BESIDE = 7, 7
-"""Days counted, and days before and after the same days of earlier years that the baseline also takes in."""
+CHANCE, LEAST = 0.001, 3
+"""Early signal: probability below which, and cases from which, a commune's disease is signalled."""
+WINDOW, BESIDE = 14, 7
+"""Days counted (reports come some days after onset), and days before and after the same days of earlier years
+that the baseline also takes in.
+"""
 YEAR_SPREAD: Final = 0.25
 """Coefficient of variation between years in the simulated null histories."""
 PAIR: Final = ["place", "disease"]
@@ -78,11 +80,11 @@ def surprise(recent: npt.ArrayLike, total: npt.ArrayLike, windows: npt.ArrayLike
     return np.asarray(np.clip(1 - below, 0, 1), float)
 
 
-def false_alarms(rates: npt.ArrayLike, windows: int, weeks: int = 200, seed: int = 1) -> float:
-    """Return the share of quiet weeks that are signalled, measured on simulated null histories.
+def false_alarms(rates: npt.ArrayLike, windows: int, runs: int = 200, seed: int = 1) -> float:
+    """Return the share of quiet moments that are signalled, measured on simulated null histories.
 
-    `rates`: usual cases in seven days of each commune and disease. In a null history baseline and week have
-    the same rate, but for a chance of each year (gamma, coefficient of variation `YEAR_SPREAD`).
+    `rates`: usual cases in a window of each commune and disease. In a null history baseline and window
+    have the same rate, but for a chance of each year (gamma, coefficient of variation `YEAR_SPREAD`).
     """
     usual = np.asarray(rates, float)
     if not usual.size or windows <= 0:
@@ -90,7 +92,7 @@ def false_alarms(rates: npt.ArrayLike, windows: int, weeks: int = 200, seed: int
     chance = np.random.default_rng(seed)
     shape = 1 / YEAR_SPREAD**2
     years = max(1, round(windows * WINDOW / (WINDOW + 2 * BESIDE)))
-    drawn = chance.gamma(shape, 1 / shape, (years + 1, weeks, usual.size))
+    drawn = chance.gamma(shape, 1 / shape, (years + 1, runs, usual.size))
     total = chance.poisson(usual * drawn[1:] * windows / years).sum(axis=0)
     recent = chance.poisson(usual * drawn[0])
     return float(np.mean((surprise(recent, total, windows) < CHANCE) & (recent >= LEAST)))
@@ -121,14 +123,16 @@ def ears(counts: Sequence[float]) -> dict[str, Floats]:
 def observed(rows: pl.DataFrame, at: datetime) -> pl.DataFrame:
     """Return for each commune and disease what was counted by `at` and in earlier years.
 
-    In: `place, disease, onset_at, confirmed, cluster`. Out: `place, disease, week, month, recent`, the same of
-    earlier years as lists, newest first (`week_years, month_years, near_years`), `linked_week, linked_month,
-    confirmed_week, years_known`. Only what has cases in the month, week or last seven days is listed.
+    In: `case, place, disease, onset_at, confirmed, cluster`. Out: `place, disease, week, month, recent`, the newest
+    `case`, the same of
+    earlier years as lists, newest first
+    (`week_years, month_years, near_years`), `linked_week, linked_month,
+    confirmed_week, years_known`. Only what has cases in the month, the week or the window is listed.
     """
     today = (at.replace(tzinfo=None) + SHIFT).date()
     local = pl.col("onset_at").dt.replace_time_zone(None) + SHIFT
     dated = rows.filter(pl.col("place") != "").select(
-        *PAIR, "confirmed", "cluster", local.dt.date().alias("day"))
+        *PAIR, "case", "confirmed", "cluster", local.dt.date().alias("day"))
     first = dated["day"].min()
     known = min(REACH, today.year - first.year) if isinstance(first, date) else 0
     if dated.is_empty():
@@ -142,6 +146,7 @@ def observed(rows: pl.DataFrame, at: datetime) -> pl.DataFrame:
     counts = now.group_by(PAIR).agg(
         pl.col("in_week").sum().cast(pl.Int64).alias("week"), pl.col("in_month").sum().cast(pl.Int64).alias("month"),
         pl.col("in_recent").sum().cast(pl.Int64).alias("recent"), pl.col("day").max().alias("last_day"),
+        pl.col("case").sort_by("day", "case").last(),
         (pl.col("in_week") & (pl.col("confirmed") == 1)).sum().cast(pl.Int64).alias("confirmed_week"),
     )
     found = counts.join(linked, on=PAIR, how="left").with_columns(pl.col("linked_week", "linked_month").fill_null(0))
@@ -151,7 +156,7 @@ def observed(rows: pl.DataFrame, at: datetime) -> pl.DataFrame:
 
 
 def _windows(dated: pl.DataFrame, today: date) -> pl.DataFrame:
-    """Mark which days belong to the running week, month and seven days, and to those of which earlier year."""
+    """Mark which days belong to the running week, month and window, and to those of which earlier year."""
     year, week, _ = today.isocalendar()
     day, back = pl.col("day"), pl.lit(today) - pl.col("day")
     ago = (back.dt.total_days() / 365.25).round().cast(pl.Int64)

@@ -15,7 +15,6 @@ from components.theme import palette
 from config.locale import catalogue, say
 from config.registry import PROVINCE, load_registry
 from services import health
-from services.indicators import Breakdown
 from services.names import name_of
 
 WHOLE = {"place": None, "period": None}
@@ -94,8 +93,9 @@ def starting(screen: Screen) -> None:
     ]  # fmt: skip
     with screen.card("starting", title, text(screen, "starting_sub"), _simulated(screen)):
         frame = pl.DataFrame(rows, infer_schema_length=None)
-        attention.ranking(frame, value_title=text(screen, "col_usual"), extra_title=text(screen, "col_recent"),
-                          name_title=text(screen, "col_pair"), decimals=1, language=screen.language)
+        if rows:
+            attention.ranking(frame, value_title=text(screen, "col_usual"), extra_title=text(screen, "col_recent"),
+                              name_title=text(screen, "col_pair"), decimals=1, language=screen.language)
         if not health.sees_cells(screen.viewer):
             page.note(text(screen, "starting_closed"))
 
@@ -144,21 +144,16 @@ def signal_map(screen: Screen) -> None:
 
 def diseases(screen: Screen) -> None:
     """Draw cases by disease, the latest closed week beside the one before, each a door."""
-    now = screen.divide("hlt_cases", "disease")
-    assert now.figure.period
-    before = screen.divide("hlt_cases", "disease", period=_week_before(screen, now))
+    now = screen.divide("hlt_reports", "disease")
+    before = screen.divide("hlt_reports", "disease", period=health.week_before(now.figure))
     frame = screen.name(now.frame).join(before.frame.select("key", pl.col("value").alias("extra")), on="key",
                                         how="full", coalesce=True)  # fmt: skip
     rows = frame.drop_nulls("value").sort("value", descending=True).head(10).select(
         pl.col("name"), pl.col("extra").fill_null(0), "value", screen.doors_by("disease").alias("url"))
-    with screen.card("diseases", text(screen, "diseases_title"), write.period_label(now.figure.period, screen.language),
+    with screen.card("diseases", text(screen, "diseases_title"), text(screen, "diseases_sub", week=write.period_label(now.figure.period, screen.language)),
                      now.figure.simulated):  # fmt: skip
         attention.ranking(rows, value_title=text(screen, "col_week"), extra_title=text(screen, "col_before"),
                           name_title=text(screen, "col_disease"), decimals=0, language=screen.language)
-
-
-def _week_before(screen: Screen, found: Breakdown) -> str:
-    return health.week_before(found.figure)
 
 
 def clocks(screen: Screen) -> None:
@@ -215,7 +210,7 @@ def beds(screen: Screen) -> None:
         if frame.is_empty():
             empty(language=screen.language)
             return
-        spec = charts.bars(frame.head(FULLEST).select("name", "value", "status"), unit="%", decimals=0, limit=100,
+        spec = charts.bars(frame.head(FULLEST).select("name", "value", "status"), unit="%", decimals=0, limit=found.figure.target,
                            language=screen.language)  # fmt: skip
         chart(spec, key="chart_beds", alt_text=f"{title}. {sub}", width=548, height=24 * FULLEST + 30,
               language=screen.language)
@@ -233,16 +228,17 @@ def hospitals(screen: Screen) -> None:
                    titles=titles(*HOSPITAL), place=None)  # fmt: skip
 
 
-def records(screen: Screen) -> None:
-    """Draw the insurance records by hospital."""
-    screen.compare(RECORDS, "facility", text(screen, "visits_title"), key="records", height=360,
-                   titles=titles(*RECORDS), place=None)  # fmt: skip
-
-
 def flow(screen: Screen) -> None:
-    """Draw admissions and transfers over sixty days."""
-    screen.trend(["hlt_admissions", "hlt_transfers"], 60, title=text(screen, "flow_title"), key="flow", width=548,
-                 height=318, place=None)  # fmt: skip
+    """Draw admissions, then transfers, over sixty days."""
+    for name in ("hlt_admissions", "hlt_transfers"):
+        screen.trend(name, 60, title=text(screen, f"flow_{name}"), key=name, width=548, height=122, place=None)
+
+
+def visits(screen: Screen) -> None:
+    """Draw the insurance records by month, then by hospital."""
+    screen.trend("hlt_visits", 12, title=text(screen, "visits_trend"), key="visits", width=548, height=150, place=None)
+    screen.compare(RECORDS, "facility", text(screen, "visits_title"), key="records", height=240,
+                   titles=titles(*RECORDS), place=None)  # fmt: skip
 
 
 # Communes

@@ -5,7 +5,7 @@ from components.screen import open_page
 
 screen = open_page("health")
 screen.head(main="hlt_signals", place=True, choices=health.choices(screen.language))
-screen.strip("hlt_cases", "hlt_on_time_pct", "hlt_bed_use_pct", "hlt_vaccinated_pct")
+screen.strip("hlt_reports", "hlt_on_time_pct", "hlt_bed_use_pct", "hlt_vaccinated_pct")
 
 left, middle, right = screen.columns("why_map_worst")
 with left:
@@ -37,7 +37,7 @@ left, right = screen.columns("two")
 with left:
     health.vaccination_map(screen)
 with right:
-    health.records(screen)
+    health.visits(screen)
 health.league(screen)
 health_list.cases(screen)
 health.published(screen)

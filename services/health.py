@@ -64,7 +64,7 @@ def pairs(
 ) -> pl.DataFrame:
     """Return communes and diseases with cases now and what is said of each (`kind`), gravest first.
 
-    Of a pair with 1 to 4 cases nothing but that is told to those not entitled: `kind` is `few` whatever it is.
+    To those not entitled nothing is told that rests on 1 to 4 cases of a commune: `kind` is `few` whatever it is.
     """
     judged = rule.judged(states, (now() + timedelta(hours=7)).year, excluded_years(years))
     if disease != "all":
@@ -87,13 +87,19 @@ def pairs(
 
 
 def _silenced(judged: pl.DataFrame) -> pl.DataFrame:
-    """Keep nothing of pairs with few cases but that they are few."""
-    told = [pl.col(c) for c in ("week", "month", "recent")]
-    few = pl.min_horizontal(pl.when(c > 0).then(c) for c in told) < FEW
-    counts = [pl.when(~few).then(c) for c in (*told, pl.col("usual"), pl.col("chance"), pl.col("month_limit"))]
-    return judged.with_columns(
-        pl.when(few).then(pl.lit("few")).otherwise("kind").alias("kind"), *counts,
-        *(pl.when(~few).then(pl.col(c)) for c in ("last_day", "level", "signal", "low_base")))
+    """Say of a pair only what five cases or more show; counts of 1 to 4 are left out.
+
+    Where fewer decide, or nothing is said and there are fewer, it is `few` whatever it is.
+    """
+    counts = {"outbreak": "month", "signal": "recent", "warning": "week"}
+    deciding = pl.coalesce(
+        *(pl.when(pl.col("kind") == kind).then(pl.col(name)) for kind, name in counts.items()),
+        pl.max_horizontal("week", "month", "recent"))  # fmt: skip
+    few = (deciding < FEW) | (pl.col("kind") == "low_base")
+    told = [pl.when(~few & (pl.col(c) >= FEW)).then(c) for c in ("week", "month", "recent")]
+    rest = [pl.when(~few).then(c) for c in ("usual", "chance", "month_limit", "signal", "low_base")]
+    return judged.drop("case").with_columns(
+        pl.when(few).then(pl.lit("few")).otherwise("kind").alias("kind"), *told, *rest)
 
 
 def by_commune(found: pl.DataFrame) -> pl.DataFrame:

@@ -123,11 +123,10 @@ def ears(counts: Sequence[float]) -> dict[str, Floats]:
 def observed(rows: pl.DataFrame, at: datetime) -> pl.DataFrame:
     """Return for each commune and disease what was counted by `at` and in earlier years.
 
-    In: `case, place, disease, onset_at, confirmed, cluster`. Out: `place, disease, week, month, recent`, the newest
-    `case`, the same of
-    earlier years as lists, newest first
-    (`week_years, month_years, near_years`), `linked_week, linked_month,
-    confirmed_week, years_known`. Only what has cases in the month, the week or the window is listed.
+    In: `case, place, disease, onset_at, confirmed, cluster`. Out: `place, disease, week, month, recent`, the
+    newest `case`, the same counts of earlier years as lists, newest first (`week_years, month_years,
+    near_years`), `linked_week, linked_month, confirmed_week, years_known`. Only what has cases in the month, the
+    week or the window is listed.
     """
     today = (at.replace(tzinfo=None) + SHIFT).date()
     local = pl.col("onset_at").dt.replace_time_zone(None) + SHIFT

@@ -19,7 +19,7 @@ from services.names import name_of
 
 WHOLE = {"place": None, "period": None}
 STATUS = {"outbreak": "critical", "signal": "bad", "warning": "near"}
-LISTED, FULLEST = 9, 12
+LISTED, FULLEST = 7, 12
 
 
 def text(screen: Screen, key: str, **values: object) -> str:
@@ -87,12 +87,12 @@ def starting(screen: Screen) -> None:
     title = text(screen, "starting_title", count=signals, over=over) if told.height else text(screen, "starting_none")
     rows = [
         {"name": text(screen, "name_pair", disease=_disease(screen, r["disease"]), place=_commune(r["place"])),
-         "extra": r["recent"], "value": r["usual"], "status": STATUS[r["kind"]],
+         "extra": r["count"], "value": r["expected"], "status": STATUS[r["kind"]],
          "url": screen.door(place=r["place"], disease=r["disease"])}
         for r in told.head(LISTED).iter_rows(named=True)
     ]  # fmt: skip
     with screen.card("starting", title, text(screen, "starting_sub"), _simulated(screen)):
-        frame = pl.DataFrame(rows, infer_schema_length=None)
+        frame = pl.DataFrame(rows, schema_overrides={"value": pl.Float64}, infer_schema_length=None)
         if rows:
             attention.ranking(frame, value_title=text(screen, "col_usual"), extra_title=text(screen, "col_recent"),
                               name_title=text(screen, "col_pair"), decimals=1, language=screen.language)
@@ -129,7 +129,8 @@ def signal_map(screen: Screen) -> None:
              for r, shown in zip(found.iter_rows(named=True), telling, strict=True)]  # fmt: skip
     frame = found.with_columns(
         pl.col("rank").cast(pl.Float64).alias("value"), pl.Series("text", words, dtype=pl.String),
-        pl.col("kind").replace_strict(tones, return_dtype=pl.String).alias("tone"), screen.doors_by("place").alias("url"))
+        pl.col("kind").replace_strict(tones, return_dtype=pl.String).alias("tone"),
+        screen.doors_by("place").alias("url"))
     quiet = found.filter(pl.col("kind") == "none").height
     disease = _chosen(screen, "disease")
     about = text(screen, "all_diseases").lower() if disease == "all" else _disease(screen, disease)
@@ -149,10 +150,12 @@ def diseases(screen: Screen) -> None:
     frame = screen.name(now.frame).join(before.frame.select("key", pl.col("value").alias("extra")), on="key",
                                         how="full", coalesce=True)  # fmt: skip
     rows = frame.drop_nulls("value").sort("value", descending=True).head(10).select(
-        pl.col("name"), pl.col("extra").fill_null(0), "value", screen.doors_by("disease").alias("url"))
-    with screen.card("diseases", text(screen, "diseases_title"), text(screen, "diseases_sub", week=write.period_label(now.figure.period, screen.language)),
+        "name", pl.col("extra").fill_null(0).alias("value"), pl.col("value").alias("extra"),
+        screen.doors_by("disease").alias("url"))
+    week = write.period_label(now.figure.period, screen.language)
+    with screen.card("diseases", text(screen, "diseases_title"), text(screen, "diseases_sub", week=week),
                      now.figure.simulated):  # fmt: skip
-        attention.ranking(rows, value_title=text(screen, "col_week"), extra_title=text(screen, "col_before"),
+        attention.ranking(rows, value_title=text(screen, "col_before"), extra_title=text(screen, "col_week"),
                           name_title=text(screen, "col_disease"), decimals=0, language=screen.language)
 
 
@@ -191,7 +194,8 @@ def curve(screen: Screen) -> None:
         if found.weeks["cases"].is_null().all():
             empty(language=lang)
             return
-        parts = [found.weeks.select("start", pl.col(c).alias("value"), pl.lit(text(screen, f"line_{c}")).alias("series"))
+        names = {c: pl.lit(text(screen, f"line_{c}")) for c in ("cases", "mean", "limit")}
+        parts = [found.weeks.select("start", pl.col(c).alias("value"), names[c].alias("series"))
                  for c in (("cases",) if bare else ("cases", "mean", "limit"))]
         chart(charts.line(pl.concat(parts), unit=found.figure.unit[lang], decimals=0, zero=True, language=lang),
               key="chart_curve", alt_text=f"{title}. {sub}", width=868, height=260, language=lang)
@@ -210,14 +214,16 @@ def beds(screen: Screen) -> None:
         if frame.is_empty():
             empty(language=screen.language)
             return
-        spec = charts.bars(frame.head(FULLEST).select("name", "value", "status"), unit="%", decimals=0, limit=found.figure.target,
+        short = pl.col("name").str.replace(r"\((mô phỏng|simulated)\)", "(MP)")
+        shown = frame.head(FULLEST).with_columns(short).select("name", "value", "status")
+        spec = charts.bars(shown, unit="%", decimals=0, limit=found.figure.target,
                            language=screen.language)  # fmt: skip
         chart(spec, key="chart_beds", alt_text=f"{title}. {sub}", width=548, height=24 * FULLEST + 30,
               language=screen.language)
 
 
 HOSPITAL = ("hlt_beds", "hlt_bed_use_pct", "hlt_admissions", "hlt_transfers", "hlt_ventilated")
-RECORDS = ("hlt_visits", "hlt_visit_transfer_pct", "hlt_paid_per_visit")
+RECORDS = ("hlt_visits", "hlt_visit_transfer_pct")
 COMMUNE = ("hlt_bhyt_pct", "hlt_vaccinated_pct", "hlt_doctor_stations_pct", "hlt_station_staff",
            "hlt_station_posts_pct", "hlt_emr_pct")  # fmt: skip
 

@@ -19,6 +19,7 @@ from services.methods import health_signals as rule
 from services.methods.health_terms import diseases
 from services.periods import last_periods
 
+PAIR: Final = ("place", "disease")
 FEW: Final = 5
 """Cases of a commune below which nothing is told of them to those not entitled."""
 KINDS: Final = ("outbreak", "signal", "warning", "low_base", "few", "none")
@@ -73,12 +74,15 @@ def pairs(
         judged = judged.filter(pl.col("place") == place)
     level = pl.col("level")
     kind = (
-        pl.when((level == "outbreak") & (~pl.col("low_base") | pl.col("signal"))).then(pl.lit("outbreak"))
+        pl.when((level == "outbreak") & (~pl.col("low_base") | pl.col("signal") | (pl.col("month") >= FEW)))
+        .then(pl.lit("outbreak"))
         .when("signal").then(pl.lit("signal"))
         .when((level == "warning") & ~pl.col("low_base")).then(pl.lit("warning"))
         .when("low_base").then(pl.lit("low_base")).otherwise(pl.lit("none"))
     )  # fmt: skip
     judged = judged.with_columns(kind.alias("kind"))
+    judged = judged.with_columns(_deciding("month", "recent", "week").alias("count"),
+                                 _deciding("month_mean", "usual", "week_mean").alias("expected"))  # fmt: skip
     if not sees_cells(viewer):
         judged = _silenced(judged)
     order = {k: n for n, k in enumerate(KINDS)}
@@ -86,20 +90,25 @@ def pairs(
     return judged.with_columns(rank.alias("rank")).sort("rank", "chance", nulls_last=True)
 
 
+def _deciding(outbreak: str, signal: str, warning: str) -> pl.Expr:
+    """Return for each pair the column that decides what is said of it."""
+    columns = {"outbreak": outbreak, "signal": signal, "warning": warning}
+    return pl.coalesce(*(pl.when(pl.col("kind") == kind).then(pl.col(name)) for kind, name in columns.items()))
+
+
 def _silenced(judged: pl.DataFrame) -> pl.DataFrame:
-    """Say of a pair only what five cases or more show; counts of 1 to 4 are left out.
+    """Say of a pair only what five cases or more show, and nothing of its baseline.
 
     Where fewer decide, or nothing is said and there are fewer, it is `few` whatever it is.
     """
-    counts = {"outbreak": "month", "signal": "recent", "warning": "week"}
-    deciding = pl.coalesce(
-        *(pl.when(pl.col("kind") == kind).then(pl.col(name)) for kind, name in counts.items()),
-        pl.max_horizontal("week", "month", "recent"))  # fmt: skip
-    few = (deciding < FEW) | (pl.col("kind") == "low_base")
-    told = [pl.when(~few & (pl.col(c) >= FEW)).then(c) for c in ("week", "month", "recent")]
-    rest = [pl.when(~few).then(c) for c in ("usual", "chance", "month_limit", "signal", "low_base")]
-    return judged.drop("case").with_columns(
-        pl.when(few).then(pl.lit("few")).otherwise("kind").alias("kind"), *told, *rest)
+    most = pl.coalesce("count", pl.max_horizontal("week", "month", "recent"))
+    few = (most < FEW) | (pl.col("kind") == "low_base")
+    return judged.select(
+        *PAIR, pl.when(few).then(pl.lit("few")).otherwise("kind").alias("kind"),
+        pl.when(~few).then("count").alias("count"),
+        pl.lit(None, pl.Float64).alias("expected"), pl.lit(None, pl.Float64).alias("chance"),
+        pl.when(~few & (pl.col("recent") >= FEW)).then("signal").alias("signal"),
+    )  # fmt: skip
 
 
 def by_commune(found: pl.DataFrame) -> pl.DataFrame:
@@ -180,7 +189,7 @@ def baseline_years() -> list[int]:
 def gravest(found: pl.DataFrame) -> str:
     """Return the disease that is said most of now, else the commonest one that is watched."""
     told = found.filter(pl.col("kind").is_in(["outbreak", "signal", "warning"]), pl.col("disease").is_in(endemic()))
-    most = told.group_by("disease").agg(pl.col("recent").sum()).sort("recent", "disease", descending=[True, False])
+    most = told.group_by("disease").agg(pl.col("count").sum()).sort("count", "disease", descending=[True, False])
     return str(most["disease"][0]) if most.height else endemic()[0]
 
 

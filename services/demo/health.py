@@ -91,8 +91,8 @@ def month_of_cases(seed: int, month: date) -> pl.DataFrame:
         onset = start + chance.integers(0, days * DAY, where.size)
         parts += [(disease, int(p), int(o), "") for p, o in zip(where, onset, strict=True)]
     parts += _clusters(plan, month)
-    made = pl.DataFrame(parts, schema=["disease", "place_no", "onset", "cluster"], orient="row").sort("onset", "place_no")
-    return _lives(plan, month, made)
+    made = pl.DataFrame(parts, schema=["disease", "place_no", "onset", "cluster"], orient="row")
+    return _lives(plan, month, made.sort("onset", "place_no"))
 
 
 def _lives(plan: Plan, month: date, made: pl.DataFrame) -> pl.DataFrame:
@@ -147,18 +147,19 @@ def case_rows(lives: pl.DataFrame, at: datetime, whole: bool = True) -> pl.DataF
     where = [codes[p] if told >= merged else old[p][n % len(old[p])]
              for p, told, n in lives.select("place_no", "reported", "old").iter_rows()]  # fmt: skip
     ended = pl.col("ended") <= local_seconds(at)
-    columns = {
+    columns: dict[str, pl.Expr | pl.Series] = {
         "ma_ca": pl.format("MP-{}-{}", pl.col("month").dt.strftime("%y%m"), pl.col("row").cast(pl.String).str.zfill(5)),
         "icd10": pl.col("disease").replace_strict(icd, return_dtype=pl.String),
         "xa": pl.Series(where, dtype=pl.String), "ngay_khoi_phat": _moment("onset").str.slice(0, 10),
         "thoi_diem_bao_cao": _moment("reported"),
     }  # fmt: skip
     if whole:
+        row = pl.col("row")
         number = (pl.col("month").dt.strftime("%y%m").cast(pl.Int64) * 100_000 + pl.col("row")).cast(pl.String)
         columns |= {
             "benh": pl.col("disease").replace_strict(NAMES, return_dtype=pl.String),
             "ho_ten": pl.format("Người bệnh {} (mô phỏng)", number), "so_dinh_danh": pl.format("000{}", number),
-            "ngay_sinh": pl.format("{}/0{}/{}", pl.col("row") % 18 + 10, pl.col("row") % 9 + 1, 1950 + pl.col("row") % 70),
+            "ngay_sinh": pl.format("{}/0{}/{}", row % 18 + 10, row % 9 + 1, 1950 + row % 70),
             "gioi": pl.col("sex").cast(pl.String), "nhom_tuoi": pl.col("age").replace_strict(
                 dict(enumerate(AGES)), return_dtype=pl.String),
             "tiem_chung": pl.col("shots").replace_strict({0: "co", 1: "khong", 2: "khong_ro"}, return_dtype=pl.String),
@@ -169,7 +170,7 @@ def case_rows(lives: pl.DataFrame, at: datetime, whole: bool = True) -> pl.DataF
                 pl.lit("ra_vien")).otherwise(pl.lit("")),
             "don_vi_bao_cao": pl.col("hospital"),
         }  # fmt: skip
-    return lives.select(**columns)
+    return lives.select(column.alias(name) for name, column in columns.items())
 
 
 def told_between(seed: int, since: datetime, until: datetime) -> pl.DataFrame:

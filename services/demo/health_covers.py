@@ -32,7 +32,8 @@ def _communes(seed: int) -> tuple[list[str], NDArray[np.float64], NDArray[np.flo
     return list(places), people, insured, vaccinated
 
 
-def _files(plan: Plan, month: date) -> Iterator[File]:
+def covers(plan: Plan, month: date, _: bool) -> Iterator[File]:
+    """Yield the reports of a month, due on the fifth of the next."""
     codes, people, insured, vaccinated = _communes(plan.seed)
     chance = plan.chance("covers", month)
     drift = 0.003 * ((month.year - 2025) * 12 + month.month - 6) / 12
@@ -59,12 +60,10 @@ def _stations(plan: Plan, month: date, last: date, due: datetime) -> File:
     visiting = (doctors == 0) & (chance.random(people.size) < 0.6)
     records = chance.random(people.size) < 0.35 + 0.045 * month.month
     names = [p.full_name for p in load_registry().places.values()]
-    text = {"Tháng": [f"{last:%d/%m/%Y}"] * len(codes), "Xã": names, "Bác sĩ": doctors, "Bác sĩ luân phiên": visiting.astype(int),
-            "Nhân viên": staff, "Vị trí việc làm": posts, "Bệnh án điện tử": np.where(records, "Có", "Không")}
-    rows = pl.DataFrame(text).with_columns(pl.all().cast(pl.String))
-    return File("health_stations", f"tram_y_te_{month:%Y%m}.xlsx", workbook(rows, due, sheets=("TramYTe",), title=TITLE), due)
-
-
-def covers(plan: Plan, month: date, whole: bool) -> Iterator[File]:
-    """Yield the reports of a month, due on the fifth of the next, and of the month before where they fall due later."""
-    yield from _files(plan, month)
+    rows = pl.DataFrame({
+        "Tháng": [f"{last:%d/%m/%Y}"] * len(codes), "Xã": names, "Bác sĩ": doctors,
+        "Bác sĩ luân phiên": visiting.astype(int), "Nhân viên": staff, "Vị trí việc làm": posts,
+        "Bệnh án điện tử": np.where(records, "Có", "Không"),
+    }).with_columns(pl.all().cast(pl.String))  # fmt: skip
+    held = workbook(rows, due, sheets=("TramYTe",), title=TITLE)
+    return File("health_stations", f"tram_y_te_{month:%Y%m}.xlsx", held, due)

@@ -91,11 +91,12 @@ def bed_files(plan: Plan, month: date, whole: bool) -> Iterator[File]:
 
 # Insurance records
 
-def _summary(chance: np.random.Generator, hospital: str, day: date, number: int, codes: list[str]) -> tuple[str, str]:
-    """Return a record's XML1 and its moment of discharge; everything about the person is simulated."""
+def _summary(chance: np.random.Generator, hospital: str, day: date, number: int, codes: list[str]) -> str:
+    """Return a record's XML1; everything about the person is simulated."""
     inpatient = chance.random() < 0.3
     left = datetime.combine(day, time(int(chance.integers(7, 18)), int(chance.integers(60))))
-    came = left - (timedelta(days=int(chance.integers(2, 11))) if inpatient else timedelta(minutes=int(chance.integers(20, 240))))
+    stay, wait = timedelta(days=int(chance.integers(2, 11))), timedelta(minutes=int(chance.integers(20, 240)))
+    came = left - (stay if inpatient else wait)
     cost = int(chance.lognormal(14.6 if inpatient else 12.6, 0.6))
     moved = codes[0] if chance.random() < 0.035 else ""
     fields: dict[str, Any] = {
@@ -104,13 +105,14 @@ def _summary(chance: np.random.Generator, hospital: str, day: date, number: int,
         "NGAY_SINH": f"{1940 + number % 80}0{number % 9 + 1}{number % 18 + 10}0000", "GIOI_TINH": number % 2 + 1,
         "MAXA_CU_TRU": codes[1 + int(chance.integers(len(codes) - 1))], "MA_THE_BHYT": f"GD4383{number:09d}",
         "CHAN_DOAN_RV": "Chẩn đoán mô phỏng", "MA_BENH_CHINH": ICD[int(chance.integers(len(ICD)))],
-        "MA_DOITUONG_KCB": "1.1", "MA_NOI_DEN": moved, "NGAY_VAO": f"{came:%Y%m%d%H%M}", "NGAY_RA": f"{left:%Y%m%d%H%M}",
+        "MA_DOITUONG_KCB": "1.1", "MA_NOI_DEN": moved, "NGAY_VAO": f"{came:%Y%m%d%H%M}",
+        "NGAY_RA": f"{left:%Y%m%d%H%M}",
         "SO_NGAY_DTRI": (left - came).days + 1 if inpatient else 1, "MA_LOAI_RV": 2 if moved else 1,
         "T_TONGCHI_BV": f"{cost}.00", "T_TONGCHI_BH": f"{int(cost * 0.95)}.00", "T_BHTT": f"{int(cost * 0.8)}.00",
         "MA_LOAI_KCB": "03" if inpatient else "01", "MA_CSKCB": hospital,
     }  # fmt: skip
     inner = "".join(f"<{k}>{v}</{k}>" for k, v in fields.items())
-    return f'<?xml version="1.0" encoding="utf-8"?><TONG_HOP>{inner}</TONG_HOP>', f"{left:%Y%m%d%H%M}"
+    return f'<?xml version="1.0" encoding="utf-8"?><TONG_HOP>{inner}</TONG_HOP>'
 
 
 def _delivery(hospital: str, made: datetime, summaries: list[str]) -> bytes:
@@ -118,8 +120,8 @@ def _delivery(hospital: str, made: datetime, summaries: list[str]) -> bytes:
         "<HOSO><FILEHOSO><LOAIHOSO>XML1</LOAIHOSO><NOIDUNGFILE>"
         f"{base64.b64encode(s.encode()).decode()}</NOIDUNGFILE></FILEHOSO></HOSO>" for s in summaries)
     return (
-        f'<?xml version="1.0" encoding="UTF-8"?><GIAMDINHHS><THONGTINDONVI><MACSKCB>{hospital}</MACSKCB></THONGTINDONVI>'
-        f"<THONGTINHOSO><NGAYLAP>{made:%Y%m%d%H%M}</NGAYLAP><SOLUONGHOSO>{len(summaries)}</SOLUONGHOSO>"
+        f'<?xml version="1.0" encoding="UTF-8"?><GIAMDINHHS><THONGTINDONVI><MACSKCB>{hospital}</MACSKCB>'
+        f"</THONGTINDONVI><THONGTINHOSO><NGAYLAP>{made:%Y%m%d%H%M}</NGAYLAP><SOLUONGHOSO>{len(summaries)}</SOLUONGHOSO>"
         f"<DANHSACHHOSO>{parts}</DANHSACHHOSO></THONGTINHOSO><CHUKYDONVI/></GIAMDINHHS>"
     ).encode()  # fmt: skip
 
@@ -127,7 +129,7 @@ def _delivery(hospital: str, made: datetime, summaries: list[str]) -> bytes:
 def _day_of_records(plan: Plan, hospital: str, day: date) -> list[str]:
     chance = plan.chance("records", hospital, day)
     codes = ["38001", *load_registry().places]
-    return [_summary(chance, hospital, day, n, codes)[0] for n in range(1, 1 + int(chance.poisson(A_DAY * 1.2)))]
+    return [_summary(chance, hospital, day, n, codes) for n in range(1, 1 + int(chance.poisson(A_DAY * 1.2)))]
 
 
 def record_files(plan: Plan, month: date, whole: bool) -> Iterator[File]:

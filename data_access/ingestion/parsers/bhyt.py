@@ -15,8 +15,8 @@ from typing import Final
 from xml.etree.ElementTree import Element, ParseError
 from xml.sax.saxutils import escape
 
-from defusedxml import DefusedXmlException
-from defusedxml.ElementTree import fromstring
+from defusedxml import DefusedXmlException  # type: ignore[import-untyped]
+from defusedxml.ElementTree import fromstring  # type: ignore[import-untyped]
 
 from config.settings import settings
 from data_access.ingestion.parsers.result import Broken, Faults, Layout, Parsed, Unreadable, broken, text_frame

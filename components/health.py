@@ -81,23 +81,33 @@ def _simulated(screen: Screen) -> bool:
 def starting(screen: Screen) -> None:
     """Draw the communes and diseases where something starts, gravest first, each a door to its commune."""
     found = _pairs(screen)
-    told = found.filter(pl.col("kind").is_in(list(STATUS)))
-    signals = told.filter(pl.col("signal").fill_null(False)).height
-    over = told.filter(pl.col("kind") == "outbreak").height
-    title = text(screen, "starting_title", count=signals, over=over) if told.height else text(screen, "starting_none")
+    told, entitled = found.filter(pl.col("kind").is_in(list(STATUS))), health.sees_cells(screen.viewer)
     rows = [
         {"name": text(screen, "name_pair", disease=_disease(screen, r["disease"]), place=_commune(r["place"])),
-         "extra": r["count"], "value": r["expected"], "status": STATUS[r["kind"]],
-         "url": screen.door(place=r["place"], disease=r["disease"])}
+         "value": r["expected"] if entitled else r["count"], "status": STATUS[r["kind"]],
+         "url": screen.door(place=r["place"], disease=r["disease"])} | ({"extra": r["count"]} if entitled else {})
         for r in told.head(LISTED).iter_rows(named=True)
     ]  # fmt: skip
-    with screen.card("starting", title, text(screen, "starting_sub"), _simulated(screen)):
-        frame = pl.DataFrame(rows, schema_overrides={"value": pl.Float64}, infer_schema_length=None)
+    with screen.card("starting", _starting_title(screen, told, entitled), text(screen, "starting_sub"),
+                     _simulated(screen)):  # fmt: skip
         if rows:
-            attention.ranking(frame, value_title=text(screen, "col_usual"), extra_title=text(screen, "col_recent"),
-                              name_title=text(screen, "col_pair"), decimals=1, language=screen.language)
-        if not health.sees_cells(screen.viewer):
-            page.note(text(screen, "starting_closed"))
+            frame = pl.DataFrame(rows, schema_overrides={"value": pl.Float64}, infer_schema_length=None)
+            attention.ranking(frame, value_title=text(screen, "col_usual" if entitled else "col_recent"),
+                              extra_title=text(screen, "col_recent"), name_title=text(screen, "col_pair"),
+                              decimals=int(entitled), language=screen.language)  # fmt: skip
+        if not entitled:
+            whole = {n: write.number(screen.figure(f"hlt_{n}", **WHOLE).value, 0, screen.language)
+                     for n in ("signals", "outbreaks")}  # fmt: skip
+            page.note(text(screen, "starting_closed", **whole))
+
+
+def _starting_title(screen: Screen, told: pl.DataFrame, entitled: bool) -> str:
+    if told.is_empty():
+        return text(screen, "starting_none" if entitled else "starting_none_seen")
+    if not entitled:
+        return text(screen, "starting_seen", count=told.height)
+    over = told.filter(pl.col("kind") == "outbreak").height
+    return text(screen, "starting_title", count=told.filter("signal").height, over=over)
 
 
 def false_alarms(screen: Screen) -> None:
@@ -145,7 +155,7 @@ def signal_map(screen: Screen) -> None:
 
 def diseases(screen: Screen) -> None:
     """Draw cases by disease, the latest closed week beside the one before, each a door."""
-    now = screen.divide("hlt_reports", "disease")
+    now = screen.divide("hlt_reports", "disease", period=_week(screen))
     before = screen.divide("hlt_reports", "disease", period=health.week_before(now.figure))
     frame = screen.name(now.frame).join(before.frame.select("key", pl.col("value").alias("extra")), on="key",
                                         how="full", coalesce=True)  # fmt: skip
@@ -159,9 +169,15 @@ def diseases(screen: Screen) -> None:
                           name_title=text(screen, "col_disease"), decimals=0, language=screen.language)
 
 
+def _week(screen: Screen) -> str | None:
+    """Return the latest week of which reports came, the same for every commune."""
+    found = screen.figure("hlt_reports", **WHOLE).period
+    return found.label if found else None
+
+
 def clocks(screen: Screen) -> None:
     """Draw the late case reports of the week by clock and by who reported."""
-    figures = {name: screen.figure(f"hlt_late_{name}") for name in ("24h", "48h", "week")}
+    figures = {name: screen.figure(f"hlt_late_{name}", period=_week(screen)) for name in ("24h", "48h", "week")}
     count = int(sum(f.value or 0 for f in figures.values()))
     rows = pl.DataFrame([
         {"name": text(screen, f"late_{n}"), "value": f.value, "status": "bad" if f.value and n == "24h" else "none"}

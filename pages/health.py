@@ -10,7 +10,7 @@ screen.strip("hlt_reports", "hlt_on_time_pct", "hlt_bed_use_pct", "hlt_vaccinate
 left, middle, right = screen.columns("why_map_worst")
 with left:
     health.starting(screen)
-    screen.attention(4)
+    screen.attention(5)
 with middle:
     health.signal_map(screen)
 with right:

@@ -3,14 +3,17 @@
 import base64
 import logging
 from datetime import UTC, datetime
-from itertools import product
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
 
 from config.registry import load_registry
 from config.settings import settings
+from data_access import ledger
+from data_access.database import reading
+from data_access.facts import fact_table, history_table
 from data_access.ingestion import raw_store
 from data_access.ingestion.parsers.bhyt import cleaned_bhyt, parse_bhyt
 from data_access.ingestion.parsing import Layout, Unreadable
@@ -20,6 +23,8 @@ from services.access import Viewer
 from services.alerts import evaluate, open_alerts
 from services.indicators import NotEntitled, figure, figures, states
 from services.methods.health import disease_of, due_of, place_of
+from services.methods.health_terms import diseases, facilities, new_places
+from services.names import name_of
 from services.rows import rows
 from services.trace import trace
 from tests.core.deliveries import take_in, utc
@@ -35,8 +40,9 @@ CARD, ADDRESS = "GD4383812345678", "Số 12 ngõ Giấu"
 
 def case(number: int, icd: str = "B08.4", place: str = "14797", diagnosed: str = "2026-11-16 09:00",
          reported: str = "2026-11-16 15:00", onset: str = "2026-11-15", **more: str) -> str:  # fmt: skip
-    return (f"TH-{number:05d},Tay chân miệng {PHONE},{icd},{NAME},{IDENTITY},{BIRTH},{PHONE},2,{place},0-4,khong,"
-            f"{more.get('how', 'lam_sang_nghi_ngo')},{onset},{diagnosed},{reported},{more.get('cluster', '')},noi_tru,"
+    who = f"{NAME},{IDENTITY},{BIRTH},{PHONE}"
+    return (f"TH-{number:05d},Tay chân miệng {PHONE},{icd},{who},2,{place},0-4,khong,"
+            f"lam_sang_nghi_ngo,{onset},{diagnosed},{reported},{more.get('cluster', '')},noi_tru,"
             f"{more.get('outcome', '')},{more.get('by', '38001')}")  # fmt: skip
 
 
@@ -79,7 +85,7 @@ def test_late_reports_are_counted_by_their_clock(store: str) -> None:
         case(6, "J10", diagnosed="2026-11-12 09:00", onset="2026-11-11", reported="2026-11-18 00:01"),
     )  # fmt: skip
     assert (receipt.status, receipt.rows_kept) == ("accepted", 6), receipt.rejects
-    week = {"period": "2026-W47"}
+    week: dict[str, Any] = {"period": "2026-W47"}
     assert [figure(f"hlt_late_{c}", **week).value for c in ("24h", "48h", "week")] == [1, 1, 1]
     assert (figure("hlt_on_time_pct", **week).value, figure("hlt_reports", **week).value) == (50, 6)
     assert figure("hlt_cases", period="2026-11", where={"disease": "cum"}).value == 2
@@ -125,8 +131,8 @@ def test_no_trace_of_a_patient_is_left_anywhere(
     head = HEAD + ",ten_nguoi_nha,dia_chi"
     receipt = reported(*(f"{line},{NAME},{ADDRESS}" for line in lines), head=head)
     assert receipt.status in ("accepted", "partly", "refused")
-    visit = {"HO_TEN": NAME, "SO_CCCD": IDENTITY, "NGAY_SINH": "199003070000", "MA_THE_BHYT": CARD, "DIA_CHI": ADDRESS,
-             "DIEN_THOAI": PHONE, "CHAN_DOAN_RV": f"Sởi, {NAME}", "MAXA_CU_TRU": NAME if spoiled else "14797"}  # fmt: skip
+    visit = {"HO_TEN": NAME, "SO_CCCD": IDENTITY, "NGAY_SINH": "199003070000", "MA_THE_BHYT": CARD,
+             "DIA_CHI": ADDRESS, "DIEN_THOAI": PHONE, "CHAN_DOAN_RV": f"Sởi, {NAME}", "MAXA_CU_TRU": NAME if spoiled else "14797"}  # fmt: skip
     take_in(Delivery("38001.xml", giamdinhhs([summary(**visit)])), source="bhyt_xml")
     take_in(Delivery("38001b.xml", giamdinhhs([f"<TONG_HOP><HO_TEN>{NAME}</HO_TEN>"])), source="bhyt_xml")
     take_in(Delivery("38001c.xml", f"<GIAMDINHHS><X>{NAME}</X>{IDENTITY}".encode()), source="bhyt_xml")
@@ -137,16 +143,12 @@ def test_no_trace_of_a_patient_is_left_anywhere(
 
 
 def _tables() -> list[object]:
-    from data_access.database import reading
-    from data_access.facts import fact_table, history_table
-
+    """Return every row of the facts and of the ledger, since a server's files are not in the data directory."""
     found: list[object] = []
     with reading() as connection:
         for fact in ("case_report", "bhyt_visit"):
             for table in (fact_table(fact), history_table(fact)):
                 found += [tuple(row) for row in connection.execute(table.select())]
-        from data_access import ledger
-
         found += [tuple(row) for row in connection.execute(ledger.reject.select())]
         found += [tuple(row) for row in connection.execute(ledger.batch.select())]
     return found
@@ -165,7 +167,7 @@ def outbreak(store: str, count: int, place: str = "14797") -> None:
 def test_counts_of_one_to_four_are_told_only_to_those_entitled(sqlite_store: str) -> None:
     reported(*(case(n) for n in range(3)), *(case(10 + n, place="14758") for n in range(7)),
              *(case(30 + n, place="14812") for n in range(2)))  # fmt: skip
-    asked = {"by": "place", "period": "2026-11"}
+    asked: dict[str, Any] = {"by": "place", "period": "2026-11"}
     shown = {v.user: dict(figures("hlt_cases", viewer=v, **asked).frame.select("key", "value").iter_rows())
              for v in (CDC, ANALYST)}  # fmt: skip
     assert [shown["cdc"][p] for p in ("14797", "14758", "14812", "14818")] == [3, 7, 2, 0]
@@ -224,7 +226,7 @@ def test_use_of_beds_and_stay_of_a_month(store: str) -> None:
     days = [f"38001,2026-10-{d:02d},1200,1500,1280,{187 + 3 * (d == 31)},{187 + 3 * (d == 31)},0,0,4"
             for d in range(1, 32)]  # fmt: skip
     assert beds(*days).status == "accepted"
-    october = {"period": "2026-10", "where": {"facility": "38001"}}
+    october: dict[str, Any] = {"period": "2026-10", "where": {"facility": "38001"}}
     assert figure("hlt_planned_use_pct", **october).value == pytest.approx(106.67, abs=0.005)
     assert figure("hlt_bed_use_pct", **october).value == pytest.approx(85.33, abs=0.005)
     assert figure("hlt_stay_days", **october).value == pytest.approx(6.84, abs=0.005)
@@ -232,7 +234,8 @@ def test_use_of_beds_and_stay_of_a_month(store: str) -> None:
 
 def test_a_hospital_over_its_beds_is_full_and_a_silent_one_is_not(sqlite_store: str) -> None:
     today, old = datetime.now(UTC).strftime("%Y-%m-%d"), "2026-01-05"
-    beds(f"38001,{today},100,100,104,4,2,0,0,1", f"38002,{today},100,100,90,4,2,0,0,1", f"38003,{old},10,10,30,1,1,0,0,0")
+    beds(f"38001,{today},100,100,104,4,2,0,0,1", f"38002,{today},100,100,90,4,2,0,0,1",
+         f"38003,{old},10,10,30,1,1,0,0,0")
     assert (figure("hlt_full_hospitals").value, figure("hlt_silent_hospitals").value) == (1, 1)
 
 
@@ -304,7 +307,7 @@ def test_records_become_visits_transfers_and_costs(store: str) -> None:
     contents = [summary("A"), summary("B", MA_NOI_DEN="38002", MA_LOAI_KCB="01"), summary("C", MAXA_CU_TRU="00001")]
     (receipt,) = take_in(Delivery("38001.xml", giamdinhhs(contents)), source="bhyt_xml")
     assert (receipt.status, receipt.rows_kept) == ("accepted", 3), receipt.rejects
-    november = {"period": "2026-11"}
+    november: dict[str, Any] = {"period": "2026-11"}
     assert figure("hlt_visits", **november).value == 3
     assert figure("hlt_visit_transfer_pct", **november).value == pytest.approx(100 / 3)
     assert figure("hlt_paid_per_visit", **november).value == 1_200_000
@@ -347,12 +350,9 @@ def test_every_count_of_persons_hides_small_cells() -> None:
 
 
 def test_catalogues_agree() -> None:
-    from services.methods.health_terms import diseases, facilities, new_places
-
     places = set(load_registry().places)
     assert (facilities().height, set(facilities()["place"]) <= places) == (38, True)
     assert len(new_places()) == 547 and set(new_places().values()) == places
-    known = diseases()
-    assert all(d in (0, 24, 48) for d in known["clock_hours"])
-    for disease, group in product(known["disease"], ["x"]):
-        assert disease and group
+    assert set(diseases()["clock_hours"]) == {0, 24, 48}
+    for disease in diseases()["disease"]:
+        assert name_of("disease", disease)["vi"] != disease

@@ -22,8 +22,8 @@ YEARS, REACH, FEWEST = 5, 8, 3
 """Years of a baseline; how far back excluded years are replaced from; below the last nothing is judged."""
 LINKED_WEEK, LINKED_MONTH = 3, 5
 """Linked cases of a disease that is not endemic which warn in a week, or make an outbreak in a month."""
-CHANCE, LEAST = 0.001, 3
-"""Early signal: probability below which, and cases from which, a commune's disease is signalled."""
+CHANCE: Final = 0.001
+"""Early signal: probability below which a commune's disease is signalled; five years without a case make it 3 cases."""
 WINDOW, BESIDE = 14, 7
 """Days counted (reports come some days after onset), and days before and after the same days of earlier years
 that the baseline also takes in.
@@ -95,7 +95,7 @@ def false_alarms(rates: npt.ArrayLike, windows: int, runs: int = 200, seed: int 
     drawn = chance.gamma(shape, 1 / shape, (years + 1, runs, usual.size))
     total = chance.poisson(usual * drawn[1:] * windows / years).sum(axis=0)
     recent = chance.poisson(usual * drawn[0])
-    return float(np.mean((surprise(recent, total, windows) < CHANCE) & (recent >= LEAST)))
+    return float(np.mean(surprise(recent, total, windows) < CHANCE))
 
 
 def ears(counts: Sequence[float]) -> dict[str, Floats]:
@@ -248,7 +248,7 @@ def _verdict() -> list[pl.Expr]:
     return [
         level.alias("level"), (low & (over_month | over_week)).fill_null(False).alias("low_base"),
         (endemic & known & (pl.col("week") > pl.col("week_limit"))).fill_null(False).alias("above_band"),
-        (known & (pl.col("chance") < CHANCE) & (pl.col("recent") >= LEAST)).fill_null(False).alias("signal"),
+        (known & (pl.col("chance") < CHANCE)).fill_null(False).alias("signal"),
     ]  # fmt: skip
 
 

@@ -33,7 +33,7 @@ from tests.core.test_personal_fields import everything
 CDC = Viewer("cdc", "department", None, frozenset({"health"}), "cdc")
 ANALYST = Viewer("a", "analyst", None, None)
 HEAD = ("ma_ca,benh,icd10,ho_ten,so_dinh_danh,ngay_sinh,dien_thoai,gioi,xa,nhom_tuoi,tiem_chung,chan_doan,"
-        "ngay_khoi_phat,thoi_diem_chan_doan,thoi_diem_bao_cao,ma_o_dich,dieu_tri,ket_qua_cuoi,don_vi_bao_cao")  # fmt: skip
+        "ngay_khoi_phat,thoi_diem_chan_doan,thoi_diem_bao_cao,ma_o_dich,dieu_tri,ket_qua_cuoi,don_vi_bao_cao")
 NAME, IDENTITY, BIRTH, PHONE = "Trịnh Thị Kín", "038190001234", "07/03/1990", "0912345678"
 CARD, ADDRESS = "GD4383812345678", "Số 12 ngõ Giấu"
 
@@ -132,7 +132,8 @@ def test_no_trace_of_a_patient_is_left_anywhere(
     receipt = reported(*(f"{line},{NAME},{ADDRESS}" for line in lines), head=head)
     assert receipt.status in ("accepted", "partly", "refused")
     visit = {"HO_TEN": NAME, "SO_CCCD": IDENTITY, "NGAY_SINH": "199003070000", "MA_THE_BHYT": CARD,
-             "DIA_CHI": ADDRESS, "DIEN_THOAI": PHONE, "CHAN_DOAN_RV": f"Sởi, {NAME}", "MAXA_CU_TRU": NAME if spoiled else "14797"}  # fmt: skip
+             "DIA_CHI": ADDRESS, "DIEN_THOAI": PHONE, "CHAN_DOAN_RV": f"Sởi, {NAME}",
+             "MAXA_CU_TRU": NAME if spoiled else "14797"}  # fmt: skip
     take_in(Delivery("38001.xml", giamdinhhs([summary(**visit)])), source="bhyt_xml")
     take_in(Delivery("38001b.xml", giamdinhhs([f"<TONG_HOP><HO_TEN>{NAME}</HO_TEN>"])), source="bhyt_xml")
     take_in(Delivery("38001c.xml", f"<GIAMDINHHS><X>{NAME}</X>{IDENTITY}".encode()), source="bhyt_xml")

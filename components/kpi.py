@@ -45,8 +45,8 @@ def _difference(values: Trend) -> float | None:
     return known[-1] - known[-2] if len(known) > 1 and values[-1] is not None and values[-2] is not None else None
 
 
-def _standing(figure: Figure, trend: Trend, language: str) -> str:
-    """Write status, target and change of a figure as one line."""
+def _standing(figure: Figure, trend: Trend, language: str, beside: str = "") -> str:
+    """Write status, target and change of a figure as one line; `beside` (HTML) stands for the change."""
     status = labels.shown_status(figure)
     parts = [] if status == "none" else [labels.status(status, language)]
     if figure.target_uncertain:
@@ -55,7 +55,9 @@ def _standing(figure: Figure, trend: Trend, language: str) -> str:
         sign = {"up": "≥ ", "down": "≤ "}.get(figure.direction, "") if figure.target else ""
         decimals = 0 if float(figure.target).is_integer() else figure.decimals
         parts.append(say("ui.target", language, value=sign + write.number(figure.target, decimals, language)))
-    if status != "stale" and (difference := _difference(trend)) is not None:
+    if beside:
+        parts.append(beside)
+    elif status != "stale" and (difference := _difference(trend)) is not None:
         side = write.better(difference, figure.direction)
         text = write.change(difference, figure.decimals, language)
         parts.append(f'<span class="ioc-{side}">{text}</span>' if side else text)
@@ -79,8 +81,11 @@ def _cover(figure: Figure, language: str) -> str:
     return f'<a class="ioc-cover" {href}>{escape(name)}</a>'
 
 
-def kpi_tile(figure: Figure, trend: Trend = (), language: str = "vi") -> str:
-    """Return one KPI tile as HTML; the tile opens the trace, its `Nguồn` the whole truth label."""
+def kpi_tile(figure: Figure, trend: Trend = (), language: str = "vi", beside: str = "") -> str:
+    """Return one KPI tile as HTML; the tile opens the trace, its `Nguồn` the whole truth label.
+
+    `beside`: HTML that stands for the change, such as the same period a year before.
+    """
     status = labels.shown_status(figure)
     box = labels.simulated(language) if figure.simulated else ""
     late = " ioc-late" if status == "stale" else ""
@@ -89,16 +94,24 @@ def kpi_tile(figure: Figure, trend: Trend = (), language: str = "vi") -> str:
         f'<div class="ioc-kpi{late}">{_cover(figure, language)}'
         f'<div class="ioc-row ioc-head-row"><span class="ioc-name">{name}</span>{box}</div>'
         f'<div class="ioc-row">{_value(figure, language)}{sparkline(trend, _colour(status))}</div>'
-        f'<div class="ioc-line">{_standing(figure, trend, language)}</div>'
+        f'<div class="ioc-line">{_standing(figure, trend, language, beside)}</div>'
         f'<div class="ioc-truth">{labels.short_line(figure, language)}'
         f"<details><summary>{say('ui.details', language)}</summary>"
         f'<div class="ioc-label">{labels.full_label(figure, language)}</div></details></div></div>'
     )
 
 
-def kpi_strip(figures: Sequence[Figure], trends: Mapping[str, Trend] | None = None, language: str = "vi") -> None:
+def kpi_strip(
+    figures: Sequence[Figure],
+    trends: Mapping[str, Trend] | None = None,
+    language: str = "vi",
+    beside: Mapping[str, str] | None = None,
+) -> None:
     """Draw KPI tiles side by side; `trends` maps an indicator to its last values, oldest first."""
-    tiles = (kpi_tile(figure, (trends or {}).get(figure.indicator, ()), language) for figure in figures)
+    tiles = (
+        kpi_tile(figure, (trends or {}).get(figure.indicator, ()), language, (beside or {}).get(figure.indicator, ""))
+        for figure in figures
+    )
     st.html(f'<div class="ioc-strip">{"".join(tiles)}</div>')
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from data_access.ingestion.parsers.bhyt import parse_bhyt
+from data_access.ingestion.parsers.datex2 import parse_datex2
 from data_access.ingestion.parsers.dvc_766 import parse_dvc_766
 from data_access.ingestion.parsers.edxml import parse_edxml
 from data_access.ingestion.parsers.json_records import parse_json_records
@@ -19,6 +20,7 @@ PARSERS: dict[str, Callable[[str, bytes, Layout], Parsed]] = {
     "tt10": parse_tt10,
     "json_records": parse_json_records,
     "dvc_766": parse_dvc_766,
+    "datex2": parse_datex2,
     "edxml": parse_edxml,
     "bhyt": parse_bhyt,
     "naf": parse_naf,

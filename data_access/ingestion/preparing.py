@@ -99,7 +99,7 @@ def _count(receipt: Receipt, source: Source, parsed: Parsed, refused: pl.DataFra
     receipt.rows_kept = receipt.rows_read - receipt.rows_rejected
     found = refused.rename({"_sheet": "sheet", "_row": "row"}).drop("_file").sort("row").to_dicts()
     receipt.rejects += sorted([*broken, *found], key=lambda r: (r["sheet"], r["row"]))
-    if receipt.rows_read == 0:
+    if receipt.rows_read == 0 and not source.layout_of(receipt.file).options.get("allow_empty"):
         receipt.status, receipt.message = "refused", say("ingest.no_rows", file=receipt.file)
         receipt.rejects.append(
             {

@@ -15,13 +15,23 @@ from data_access.connectors.files import drop_folder
 from data_access.database import now
 from data_access.ingestion.pipeline import store
 from data_access.ingestion.preparing import Delivery, Prepared, prepare
-from services.demo import documents, environment, feedback, health, public_services, socioeconomy, tasks, vessels
+from services.demo import (
+    documents,
+    environment,
+    feedback,
+    health,
+    public_services,
+    socioeconomy,
+    tasks,
+    traffic,
+    vessels,
+)
 from services.demo.plan import File, Plan
 from services.ingestion import GROUP_BYTES, GROUP_FILES
 from services.methods.catalogue import METHODS
 from services.people import ensure_demo_accounts
 
-AGENCIES = (environment, vessels, public_services, tasks, socioeconomy, documents, feedback, health)
+AGENCIES = (environment, vessels, public_services, tasks, socioeconomy, documents, feedback, health, traffic)
 DAYS = {"small": 3, "demo": 365, "province": 3 * 365}
 NOTE = worker_state.DEMO
 AHEAD = 4

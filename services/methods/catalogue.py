@@ -4,7 +4,17 @@ from collections.abc import Callable
 
 import polars as pl
 
-from services.methods import documents, environment, feedback, health, public_services, socioeconomy, tasks, vessels
+from services.methods import (
+    documents,
+    environment,
+    feedback,
+    health,
+    public_services,
+    socioeconomy,
+    tasks,
+    traffic,
+    vessels,
+)
 
 Method = Callable[[pl.DataFrame], pl.DataFrame]
 Snapshot = Callable[..., pl.DataFrame]
@@ -17,6 +27,7 @@ METHODS: dict[str, Method] = {
     **public_services.METHODS,
     **socioeconomy.METHODS,
     **tasks.METHODS,
+    **traffic.METHODS,
     **vessels.METHODS,
 }
 SNAPSHOTS: dict[str, Snapshot] = {
@@ -26,6 +37,9 @@ SNAPSHOTS: dict[str, Snapshot] = {
     **health.SNAPSHOTS,
     **socioeconomy.SNAPSHOTS,
     **tasks.SNAPSHOTS,
+    **traffic.SNAPSHOTS,
     **vessels.SNAPSHOTS,
 }
 """By name: (last rows, moment, rows of the facts declared `beside`, in order) → states."""
+READS: dict[str, tuple[str, ...]] = {**feedback.READS, **tasks.READS}
+"""By name of a snapshot's method: the columns that it reads of open rows, where whole rows would be slow."""

@@ -12,7 +12,7 @@ import polars as pl
 
 from config.feedback import load_feedback
 from services.methods.folding import fold
-from services.methods.positions import cell_centre, cell_numbers, near_pairs
+from services.methods.positions import cell_centre, cell_numbers, linked, near_pairs
 
 Floats = npt.NDArray[np.float64]
 KEY: Final = ("system", "feedback")
@@ -63,21 +63,6 @@ def report_cells(rows: pl.DataFrame, at: datetime) -> pl.DataFrame:
     ).sort("chance", "count", descending=[False, True])
 
 
-def _groups(links: pl.DataFrame, size: int) -> npt.NDArray[np.int64]:
-    """Return for each of `size` rows the smallest row it is linked with, directly or through others."""
-    a, b = links["a"].to_numpy(), links["b"].to_numpy()
-    root = np.arange(size)
-    while True:
-        low = np.minimum(root[a], root[b])
-        new = root.copy()
-        np.minimum.at(new, a, low)
-        np.minimum.at(new, b, low)
-        new = new[new]
-        if (new == root).all():
-            return root
-        root = new
-
-
 def repeat_places(rows: pl.DataFrame, at: datetime) -> pl.DataFrame:
     """Return the places that keep coming back: at least `least` settled reports within `metres` of one of them.
 
@@ -94,7 +79,7 @@ def repeat_places(rows: pl.DataFrame, at: datetime) -> pl.DataFrame:
     is_core = met + 1 >= rule.least
     core = pl.Series(is_core)
     links = pairs.filter(core.gather(pairs["a"]) & core.gather(pairs["b"]))
-    root = np.where(is_core, _groups(links, settled.height), -1)
+    root = np.where(is_core, linked(links, settled.height), -1)
     both = pl.concat([pairs, pairs.select(pl.col("b").alias("a"), pl.col("a").alias("b"), "metres")])
     beside = both.filter(~core.gather(both["a"]), core.gather(both["b"])).sort("a", "metres", "b")
     beside = beside.unique("a", keep="first")

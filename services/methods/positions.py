@@ -63,6 +63,21 @@ def near_pairs(points: pl.DataFrame, metres: float) -> pl.DataFrame:
     return pairs.select("a", "b", pl.Series("metres", apart)).filter(pl.col("metres") <= metres).sort("a", "b")
 
 
+def linked(links: pl.DataFrame, size: int) -> npt.NDArray[np.int64]:
+    """Return for each of `size` rows the smallest row it is linked with, directly or through others."""
+    a, b = links["a"].to_numpy(), links["b"].to_numpy()
+    root = np.arange(size)
+    while True:
+        low = np.minimum(root[a], root[b])
+        new = root.copy()
+        np.minimum.at(new, a, low)
+        np.minimum.at(new, b, low)
+        new = new[new]
+        if (new == root).all():
+            return root
+        root = new
+
+
 @cache
 def _rings() -> tuple[tuple[str, Floats], ...]:
     """Return the outer rings of the communes, (lon, lat), by code."""

@@ -35,7 +35,7 @@ def _local(day: pl.Expr) -> pl.Expr:
     return (day.cast(pl.Datetime("us")) - SHIFT).dt.replace_time_zone("UTC")
 
 
-def _last_day(text: pl.Expr) -> pl.Expr:
+def last_day(text: pl.Expr) -> pl.Expr:
     """Return the last day of a period `2025`, `2025-09`, `2025-Q1`, `2025-H2`, `2025-09-30`, `2024-TET`."""
     year = text.str.slice(0, 4)
     part = text.str.slice(5)
@@ -52,7 +52,7 @@ def _last_day(text: pl.Expr) -> pl.Expr:
 
 def _first_day(text: pl.Expr) -> pl.Expr:
     """Return the first day of a period, for what is promised rather than done."""
-    last = _last_day(text)
+    last = last_day(text)
     months = (
         pl.when(text.str.len_chars() == 4).then(12).when(text.str.contains("-H")).then(6)
         .when(text.str.contains("-Q")).then(3).otherwise(1)
@@ -81,7 +81,7 @@ def published(rows: pl.DataFrame) -> pl.DataFrame:
     `preliminary` for an estimate or a preliminary figure; `official` only where the page says so.
     """
     promised = pl.col("kind").is_in(["plan", "target"])
-    last = _last_day(pl.col("period_code"))
+    last = last_day(pl.col("period_code"))
     note = pl.col("note").fill_null("").str.to_lowercase()
     rows = rows.with_columns(
         _local(pl.when(promised).then(_first_day(pl.col("period_code"))).otherwise(last)).alias("time"),
@@ -90,7 +90,7 @@ def published(rows: pl.DataFrame) -> pl.DataFrame:
         _publisher(pl.col("page")).alias("publisher"),
         pl.col("published").fill_null(""),
         pl.col("base").fill_null(""),
-        _local(_last_day(pl.col("published"))).alias("printed_at"),
+        _local(last_day(pl.col("published"))).alias("printed_at"),
         pl.when(note.str.contains("gần")).then(pl.lit("under")).when(note.str.contains("hơn")).then(pl.lit("over"))
         .when(note.str.contains("khoảng")).then(pl.lit("about")).otherwise(pl.lit("")).alias("rounded"),
     )

@@ -30,7 +30,11 @@ from data_access.ingestion.parsers.unpack import GZIP, decoded, unpacked
 from data_access.ingestion.parsers.workbook_safety import checked_formulas
 from data_access.ingestion.parsing import Broken, Parsed
 
-FORMATS: dict[str, Callable[[str, bytes, Layout], bytes]] = {"edxml": cleaned_edxml, "datex2": cleaned_datex2, "bhyt": cleaned_bhyt}
+FORMATS: dict[str, Callable[[str, bytes, Layout], bytes]] = {
+    "edxml": cleaned_edxml,
+    "datex2": cleaned_datex2,
+    "bhyt": cleaned_bhyt,
+}
 """Parsers whose files are never kept as they came: how each is cleaned."""
 JSON = "json_records"
 

@@ -3,6 +3,7 @@
 from config.locale import catalogue
 from config.portals import load_portals, load_rules
 from config.registry import PROVINCE, load_registry
+from services.methods.health_terms import facility_names
 from services.methods.public_services import procedure_names
 
 
@@ -24,4 +25,6 @@ def name_of(dimension: str, key: str) -> dict[str, str]:
         return duty.name.both()
     if dimension == "procedure" and (title := procedure_names().get(key)):
         return {"vi": title, "en": title}
+    if dimension == "facility" and (hospital := facility_names().get(key)):
+        return hospital
     return catalogue().get(f"dimensions.{dimension}_{key}", {"vi": key, "en": key})

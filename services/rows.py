@@ -20,10 +20,18 @@ def domain_of(fact: str) -> str:
     return next(s.domain for s in load_registry().sources.values() if s.fact == fact)
 
 
+def sees_single(viewer: Viewer, fact: str) -> bool:
+    """Say whether a viewer may see a fact's single rows where these are about persons (`hide_below`)."""
+    indicators = load_registry().indicators.values()
+    persons = any(i.hide_below and getattr(i.origin, "fact", None) == fact for i in indicators)
+    return not persons or may(viewer, "see_small_cells", domain=domain_of(fact)).allowed
+
+
 def may_list(viewer: Viewer, fact: str) -> bool:
     """Say whether a viewer may see single rows at all: signed in to work, in the fact's domain."""
     domain = domain_of(fact)
-    return bool(may(viewer, "open_pages", domain=domain)) and bool(may(viewer, "see_internal", domain=domain))
+    working = may(viewer, "open_pages", domain=domain) and may(viewer, "see_internal", domain=domain)
+    return bool(working) and sees_single(viewer, fact)
 
 
 def sees_restricted(viewer: Viewer, fact: str) -> bool:
@@ -56,4 +64,4 @@ def rows(
     )  # fmt: skip
 
 
-__all__ = ["Page", "domain_of", "may_list", "rows", "sees_restricted"]
+__all__ = ["Page", "domain_of", "may_list", "rows", "sees_restricted", "sees_single"]

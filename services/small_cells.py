@@ -25,7 +25,8 @@ def hides(question: Question, by: tuple[str, ...] = ()) -> bool:
 
 def without_small(question: Question, frame: pl.DataFrame, within: list[str]) -> pl.DataFrame:
     """Return an answer whose small cells are null, with the column `hidden`; `within`: columns of one total."""
-    told = "numerator" if isinstance(question.indicator.origin, RatioOf) else "value"
+    origin = question.indicator.origin
+    told = "numerator" if isinstance(origin, RatioOf) or getattr(origin, "per", None) else "value"
     count = pl.col(told)
     below = question.indicator.hide_below or 0
     marked = frame.with_columns(hidden=((count > 0) & (count < below)).fill_null(False))

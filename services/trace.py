@@ -27,6 +27,7 @@ from services.answers import Split, answer, filters, rollup_for, snapshot
 from services.figure import Figure, Period
 from services.indicators import NotEntitled, answer_figure, as_first_asked
 from services.question import Question, from_identity
+from services.rows import sees_single
 
 
 @dataclass(frozen=True)
@@ -139,5 +140,6 @@ def trace(figure_id: str, viewer: Viewer = SYSTEM, limit: int = 100) -> Trace:
     if figure.hidden:
         raise NotEntitled(say("access.small_cell"))
     parts = parts_of(question, figure.period)
-    rows = [row for part in parts for row in lineage.rows_behind(part, limit)]
+    shown = [part for part in parts if sees_single(viewer, part.fact.id)]
+    rows = [row for part in shown for row in lineage.rows_behind(part, limit)]
     return Trace(figure, _together([lineage.batches_behind(p) for p in parts]), rows[:limit])

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from data_access.ingestion.parsers.bhyt import parse_bhyt
 from data_access.ingestion.parsers.datex2 import parse_datex2
 from data_access.ingestion.parsers.dvc_766 import parse_dvc_766
 from data_access.ingestion.parsers.edxml import parse_edxml
@@ -22,6 +23,7 @@ PARSERS: dict[str, Callable[[str, bytes, Layout], Parsed]] = {
     "dvc_766": parse_dvc_766,
     "datex2": parse_datex2,
     "edxml": parse_edxml,
+    "bhyt": parse_bhyt,
     "naf": parse_naf,
     "nmea": parse_nmea,
     "probe_rounds": parse_probe_rounds,

@@ -21,6 +21,7 @@ from data_access.ingestion.catalogues import folded
 from data_access.ingestion.cleaned_json import cleaned_json
 from data_access.ingestion.contacts import masked
 from data_access.ingestion.keeping import HIDDEN, Keeping, Treatment, hidden, left
+from data_access.ingestion.parsers.bhyt import cleaned_bhyt
 from data_access.ingestion.parsers.datex2 import cleaned_datex2
 from data_access.ingestion.parsers.delimited import DELIMITERS
 from data_access.ingestion.parsers.edxml import cleaned_edxml
@@ -29,7 +30,11 @@ from data_access.ingestion.parsers.unpack import GZIP, decoded, unpacked
 from data_access.ingestion.parsers.workbook_safety import checked_formulas
 from data_access.ingestion.parsing import Broken, Parsed
 
-FORMATS: dict[str, Callable[[str, bytes, Layout], bytes]] = {"edxml": cleaned_edxml, "datex2": cleaned_datex2}
+FORMATS: dict[str, Callable[[str, bytes, Layout], bytes]] = {
+    "edxml": cleaned_edxml,
+    "datex2": cleaned_datex2,
+    "bhyt": cleaned_bhyt,
+}
 """Parsers whose files are never kept as they came: how each is cleaned."""
 JSON = "json_records"
 

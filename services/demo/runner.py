@@ -20,6 +20,7 @@ from services.demo import (
     documents,
     environment,
     feedback,
+    health,
     portals,
     public_services,
     socioeconomy,
@@ -34,7 +35,7 @@ from services.people import ensure_demo_accounts
 
 AGENCIES = (
     environment, vessels, public_services, tasks, socioeconomy, documents, feedback, traffic,
-    portals, discharge,
+    portals, discharge, health,
 )
 DAYS = {"small": 3, "demo": 365, "province": 3 * 365}
 NOTE = worker_state.DEMO

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from data_access.ingestion.parsers.dvc_766 import parse_dvc_766
 from data_access.ingestion.parsers.edxml import parse_edxml
+from data_access.ingestion.parsers.feed import parse_feed
 from data_access.ingestion.parsers.json_records import parse_json_records
 from data_access.ingestion.parsers.naf import parse_naf
 from data_access.ingestion.parsers.nmea import parse_nmea
@@ -19,6 +20,7 @@ PARSERS: dict[str, Callable[[str, bytes, Layout], Parsed]] = {
     "json_records": parse_json_records,
     "dvc_766": parse_dvc_766,
     "edxml": parse_edxml,
+    "feed": parse_feed,
     "naf": parse_naf,
     "nmea": parse_nmea,
 }

@@ -23,12 +23,13 @@ from data_access.ingestion.contacts import contact_hash, masked
 from data_access.ingestion.keeping import HIDDEN, Keeping
 from data_access.ingestion.parsers.delimited import DELIMITERS
 from data_access.ingestion.parsers.edxml import cleaned_edxml
+from data_access.ingestion.parsers.feed import cleaned_feed
 from data_access.ingestion.parsers.headers import SEARCHED, header_row, tidy
 from data_access.ingestion.parsers.unpack import GZIP, decoded, unpacked
 from data_access.ingestion.parsers.workbook_safety import checked_formulas
 from data_access.ingestion.parsing import Broken, Parsed
 
-FORMATS: dict[str, Callable[[str, bytes, Layout], bytes]] = {"edxml": cleaned_edxml}
+FORMATS: dict[str, Callable[[str, bytes, Layout], bytes]] = {"edxml": cleaned_edxml, "feed": cleaned_feed}
 """Parsers whose files are never kept as they came: how each is cleaned."""
 JSON = "json_records"
 

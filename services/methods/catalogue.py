@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import polars as pl
 
-from services.methods import documents, environment, feedback, public_services, socioeconomy, tasks, vessels
+from services.methods import documents, environment, feedback, press, public_services, socioeconomy, tasks, vessels
 
 Method = Callable[[pl.DataFrame], pl.DataFrame]
 Snapshot = Callable[..., pl.DataFrame]
@@ -13,6 +13,7 @@ METHODS: dict[str, Method] = {
     **documents.METHODS,
     **environment.METHODS,
     **feedback.METHODS,
+    **press.METHODS,
     **public_services.METHODS,
     **socioeconomy.METHODS,
     **tasks.METHODS,
@@ -22,6 +23,7 @@ SNAPSHOTS: dict[str, Snapshot] = {
     **documents.SNAPSHOTS,
     **environment.SNAPSHOTS,
     **feedback.SNAPSHOTS,
+    **press.SNAPSHOTS,
     **socioeconomy.SNAPSHOTS,
     **tasks.SNAPSHOTS,
     **vessels.SNAPSHOTS,

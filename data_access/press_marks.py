@@ -145,3 +145,9 @@ def stories(collection: str, first: datetime, last: datetime) -> pl.DataFrame:
     ).order_by(a.published_at, a.outlet, a.article)
     with reading() as connection:
         return read_rows(connection, query)
+
+
+def note(actor: str, action: str, subject: str, **told: str) -> None:
+    """Note in the audit trail what somebody decided on the page."""
+    with writing(operations_engine()) as connection:
+        audit.record(connection, actor, action, subject, **told)

@@ -89,7 +89,8 @@ def _communes() -> tuple[list[str], list[float]]:
     return [p.code for p in places], [p.population / whole for p in places]
 
 
-def _stories(seed: int, day: date, a_day: int) -> list[Story]:
+@lru_cache(maxsize=128)
+def _stories(seed: int, day: date, a_day: int) -> tuple[Story, ...]:
     """Return the stories that start on a day; of a headline a new story starts only days later."""
     chance = Plan("demo", seed, REFERENCES, REFERENCES).chance("press_day", day)
     cycle = len(CORES) // a_day
@@ -105,7 +106,7 @@ def _stories(seed: int, day: date, a_day: int) -> list[Story]:
         theme, core, _ = RUMOURS[day.toordinal() // 3 % len(RUMOURS)]
         at = datetime.combine(day, time(7, 40))
         found.append(Story(at, theme, core, str(chance.choice(codes, p=weights)), _takers(chance, 6, 300), True))
-    return found
+    return tuple(found)
 
 
 def _takers(chance: np.random.Generator, count: int, minutes: int) -> tuple[tuple[int, int], ...]:
@@ -224,8 +225,7 @@ def month_of_duties(seed: int, profile: str, month: date) -> tuple[Duty, ...]:
         if not story.rumour and chance.random() > 0.07:
             continue
         kinds = (0, 3) if story.rumour else (int(chance.choice([1, 2, 4], p=[0.4, 0.45, 0.15])),)
-        for kind in kinds:
-            found.append(_duty(chance, month, n, kind, story))
+        found += [_duty(chance, month, n, kind, story) for kind in kinds]
     return tuple(sorted(found))
 
 

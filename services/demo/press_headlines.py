@@ -1,4 +1,4 @@
-"""What the invented outlets write about: headlines by theme, of which each story takes one, and each outlet a wording."""
+"""What the invented outlets write about: headlines by theme, of which a story takes one, each outlet in its wording."""
 
 from typing import Final
 

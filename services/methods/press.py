@@ -169,7 +169,8 @@ def duties(rows: pl.DataFrame) -> pl.DataFrame:
     due = pl.coalesce(
         pl.col("asked_at") + pl.duration(hours=pl.col("hours")), _end_of(by_days), _end_of(by_work)
     )
-    absent = [pl.lit(None, pl.String).alias(c) for c in ("evidence", "place", "link", "outlet") if c not in rows.columns]
+    told = ("evidence", "place", "link", "outlet")
+    absent = [pl.lit(None, pl.String).alias(c) for c in told if c not in rows.columns]
     rows = rows.with_columns(absent).with_columns(
         due.alias("due_at"), pl.coalesce("told_at", "answered_at", "asked_at").alias("told_at"))
     is_done = pl.col("answered_at").is_not_null()

@@ -4,7 +4,8 @@ Alike: the cosine of two sets of folded words, |A∩B| / √(|A||B|), over title
 (`config/press.yaml`: threshold, least words in common, span of time).
 """
 
-from collections import defaultdict
+import re
+from collections import defaultdict, deque
 from collections.abc import Iterable
 from datetime import datetime
 from math import sqrt
@@ -14,7 +15,6 @@ import polars as pl
 
 from config.press import load_press
 from services.methods.folding import fold_text
-from services.methods.press_words import spread_text
 
 COMMON: Final = frozenset(fold_text(
     "thanh hóa tỉnh và của là có được cho với trong ngoài tại ở từ đến về này đó khi sau trước đã sẽ đang "
@@ -24,13 +24,14 @@ COMMON: Final = frozenset(fold_text(
 
 def words_of(title: str) -> frozenset[str]:
     """Return the words by which a title is compared."""
-    return frozenset(fold_text(spread_text(title)).split()) - COMMON
+    return frozenset(re.findall(r"\w+", fold_text(title))) - COMMON
 
 
 def alike(a: frozenset[str], b: frozenset[str]) -> float:
-    """Return how alike two sets of words are, 0 to 1; 0 where they share too few."""
+    """Return how alike two sets of words are, 0 to 1; 0 where they share too few and differ."""
     shared = len(a & b)
-    return shared / sqrt(len(a) * len(b)) if shared >= load_press().story.least_words or a == b and a else 0.0
+    enough = shared >= load_press().story.least_words or (shared and a == b)
+    return shared / sqrt(len(a) * len(b)) if enough else 0.0
 
 
 class Stories:
@@ -38,7 +39,8 @@ class Stories:
 
     def __init__(self, known: Iterable[tuple[str, str, datetime]] = ()) -> None:
         self.items: list[tuple[frozenset[str], str, datetime]] = []
-        self.having: dict[str, list[int]] = defaultdict(list)
+        self.having: dict[str, deque[int]] = defaultdict(deque)
+        self.span = load_press().story.span
         for title, story, at in known:
             self._add(words_of(title), story, at)
 
@@ -47,13 +49,20 @@ class Stories:
             self.having[word].append(len(self.items))
         self.items.append((words, story, at))
 
+    def _near(self, word: str, at: datetime) -> Iterable[int]:
+        """Return the items with a word; those too old for this and all later ones are dropped."""
+        found = self.having[word]
+        while found and self.items[found[0]][2] < at - self.span:
+            found.popleft()
+        return found
+
     def place(self, title: str, own: str, at: datetime) -> str:
         """Return the story of an item: the one it is most alike, else a new one called `own`."""
-        rule, words = load_press().story, words_of(title)
-        best, story = 0.0, own
-        for index in {i for word in words for i in self.having[word][-200:]}:
+        words, best, story = words_of(title), load_press().story.alike, own
+        for index in sorted({i for word in words for i in self._near(word, at)}):
             other, named, when = self.items[index]
-            if abs(at - when) <= rule.span and (found := alike(words, other)) >= rule.alike and found > best:
+            found = alike(words, other)
+            if abs(at - when) <= self.span and (found > best or (found == best and story == own)):
                 best, story = found, named
         self._add(words, story, at)
         return story
@@ -62,8 +71,9 @@ class Stories:
 def spreading(rows: pl.DataFrame, at: datetime) -> pl.DataFrame:
     """Return the stories of the items at hand, those in most outlets first.
 
-    `story, title, theme, place, items, outlets, first_at, last_at, hours, early_outlets, rumour, grave`: hours
-    from the first to the last item; early outlets: those within the first hours (`fast.within`).
+    `story, title, theme, place, items, outlets, first_at, last_at, hours, early_outlets, rumour, grave, joined_at`:
+    hours from the first to the last item; early outlets: those within the first hours (`fast.within`); joined: the
+    moments at which outlets first took it up.
     """
     rule = load_press().fast
     first = pl.col("published_at").min()
@@ -75,6 +85,7 @@ def spreading(rows: pl.DataFrame, at: datetime) -> pl.DataFrame:
             pl.col("outlet").n_unique().alias("outlets"), first.alias("first_at"),
             pl.col("published_at").max().alias("last_at"), early.alias("early_outlets"),
             pl.col("rumour", "grave").max(),
+            pl.col("published_at").filter(pl.col("outlet").is_first_distinct()).alias("joined_at"),
         )
         .with_columns(
             ((pl.col("last_at") - pl.col("first_at")).dt.total_seconds() / 3600).alias("hours"),

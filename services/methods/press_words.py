@@ -48,6 +48,7 @@ def spread_text(text: str) -> str:
     return str(pl.select(spread(pl.lit(text))).item())
 
 
+@cache
 def pattern(words: str) -> str:
     """Return words as they stand in a text spread out."""
     return " " + spread_text(words).strip() + " "

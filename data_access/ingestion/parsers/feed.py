@@ -87,8 +87,8 @@ def _decoded(name: str, content: bytes) -> str:
 
 def _checked(name: str, content: bytes) -> bool:
     """Say whether XML is well-formed; refuse what declares entities or refers outside."""
-    from defusedxml.common import DefusedXmlException
-    from defusedxml.ElementTree import fromstring
+    from defusedxml.common import DefusedXmlException  # type: ignore[import-untyped]
+    from defusedxml.ElementTree import fromstring  # type: ignore[import-untyped]
 
     try:
         fromstring(content, forbid_dtd=False, forbid_entities=True, forbid_external=True)

@@ -13,12 +13,16 @@ from components.tables import ColumnSpec, titled
 from config.locale import say
 from config.press import load_press
 from services import press
+from services.methods.press_words import OTHER
 from services.names import name_of
 
-LISTED, SPREAD, LONGEST = 8, 4, 76
+LISTED, STORIES, SPREAD = 8, 12, 4
+LONGEST, LABEL = 76, 24
 EDGES = (1.0, 2.0, 4.0, 7.0)
 """Bounds of the classes of items a week and commune (product choice)."""
+AGAIN = "Thanh Hóa: "
 PROVINCE = {"place": None}
+WRITTEN = ("prs_items", "prs_stories", "prs_grave")
 OWED = ("prs_place_items", "prs_duty_asked", "prs_duty_open", "prs_duty_overdue", "prs_in_time_pct")
 
 
@@ -49,8 +53,9 @@ def simulated(screen: Screen) -> bool:
 def worries(screen: Screen) -> None:
     """Draw the items of the last days by topic, and how right the topics are."""
     lang = screen.language
+    known = (pl.col("theme") != OTHER).alias("known")
     found = stories_of(screen).group_by("theme").agg(pl.col("items").sum().alias("value")).sort(
-        ["value", "theme"], descending=[True, False]).head(LISTED)  # fmt: skip
+        [known, "value", "theme"], descending=[True, True, False]).head(LISTED)  # fmt: skip
     names = [name_of("theme", key)[lang] for key in found["theme"]]
     title = text(screen, "worry_none")
     if names:
@@ -84,16 +89,16 @@ def main_stories(screen: Screen) -> None:
             {"name": f"{text(screen, 'is_rumour') if r['rumour'] else ''}{shortened(r['title'])}"
                      f"{text(screen, 'state_' + states[r['link']]) if r['link'] in states else ''}",
              "extra": round(r["hours"]), "value": float(r["outlets"]), "status": "near" if r["rumour"] else "none"}
-            for r in found.head(LISTED).iter_rows(named=True)
+            for r in found.head(STORIES).iter_rows(named=True)
         ]  # fmt: skip
         attention.ranking(pl.DataFrame(listed, infer_schema_length=None), decimals=0, language=lang,
                           value_title=text(screen, "stories_outlets"), extra_title=text(screen, "stories_hours"),
                           name_title=text(screen, "stories_story"))
 
 
-def shortened(title: str) -> str:
+def shortened(title: str, longest: int = LONGEST) -> str:
     """Return a headline cut at a word where it is long."""
-    return title if len(title) <= LONGEST else title[:LONGEST].rsplit(" ", 1)[0] + "…"
+    return title if len(title) <= longest else title[:longest].rsplit(" ", 1)[0] + "…"
 
 
 def spread(screen: Screen) -> None:
@@ -102,7 +107,7 @@ def spread(screen: Screen) -> None:
     if found.is_empty():
         return
     title = text(screen, "spread_title", outlets=found["outlets"][0], hours=write.number(found["hours"][0], 0, lang))
-    frames = [_course(row["joined_at"], shortened(row["title"])[:26]) for row in found.iter_rows(named=True)]
+    frames = [_course(row["joined_at"], shortened(row["title"].removeprefix(AGAIN), LABEL)) for row in found.iter_rows(named=True)]
     with screen.card("spread", title, text(screen, "spread_sub"), simulated(screen)):
         chart(charts.line(pl.concat(frames), unit=text(screen, "stories_outlets").lower(), decimals=0, zero=True,
                           language=lang),
@@ -120,11 +125,17 @@ def _course(joined: list[datetime], name: str) -> pl.DataFrame:
 # Volume, map, comparison
 
 def volume(screen: Screen) -> None:
-    """Draw the items of a month of days for the topics written of most."""
+    """Draw the items and the stories of each day of a month."""
+    screen.trend(("prs_items", "prs_stories"), 30, "day", text(screen, "volume_title"), key="volume", width=548)
+
+
+def themes(screen: Screen) -> None:
+    """Draw the items of each week for the topics written of most."""
     frame = screen.divide("prs_items", "theme", grain="month").frame.drop_nulls("value")
-    most = frame.filter(pl.col("key") != "khac").sort("value", descending=True)["key"].head(4).to_list()
+    most = frame.filter(pl.col("key") != OTHER).sort("value", descending=True)["key"].head(4).to_list()
     if most:
-        screen.trend("prs_items", 30, "day", text(screen, "volume_title"), key="volume", width=548,
+        title = text(screen, "themes_title", theme=name_of("theme", most[0])[screen.language])
+        screen.trend("prs_items", 13, "week", title, key="themes", width=548, height=400,
                      series_by=("theme", most))  # fmt: skip
 
 
@@ -138,17 +149,22 @@ def communes(screen: Screen) -> None:
     screen.map_of_communes("prs_place_items", EDGES, title)
 
 
-def league(screen: Screen) -> None:
-    """Draw agencies, outlets and the 166 communes in tables with export."""
-    def titles(names: tuple[str, ...]) -> list[str]:
-        return [f"press_page.short_{name.removeprefix('prs_')}" for name in names]
+def _titles(names: tuple[str, ...]) -> list[str]:
+    return [f"press_page.short_{name.removeprefix('prs_')}" for name in names]
 
-    left, right = screen.columns("two")
-    with left:
-        screen.compare(OWED[1:], "agency", text(screen, "league_agency"), key="league_agency", height=330,
-                       titles=titles(OWED[1:]))  # fmt: skip
-    with right:
-        named = ("prs_items", "prs_stories", "prs_grave")
-        screen.compare(named, "outlet", text(screen, "league_outlet"), key="league_outlet", height=330,
-                       titles=titles(named), grain="week")  # fmt: skip
-    screen.compare(OWED, "place", text(screen, "league_place"), key="league_place", height=330, titles=titles(OWED))
+
+def outlets(screen: Screen) -> None:
+    """Draw the outlets that wrote of the province in the week, with export."""
+    screen.compare(WRITTEN, "outlet", text(screen, "league_outlet"), key="league_outlet", height=372,
+                   titles=_titles(WRITTEN), grain="week")  # fmt: skip
+
+
+def agencies(screen: Screen) -> None:
+    """Draw the agencies that owe answers, with export."""
+    screen.compare(OWED[1:], "agency", text(screen, "league_agency"), key="league_agency", height=372,
+                   titles=_titles(OWED[1:]))  # fmt: skip
+
+
+def league(screen: Screen) -> None:
+    """Draw the 166 communes in a table with export."""
+    screen.compare(OWED, "place", text(screen, "league_place"), key="league_place", height=330, titles=_titles(OWED))

@@ -144,7 +144,7 @@ def _say(told: Callable[[], str]) -> None:
 def _item_columns(_: Screen, __: str) -> Sequence[ColumnSpec]:
     toned = ("tone", "tone_by") if press.progress().model else ()
     kinds: dict[str, tables.Kind] = {"published_at": "moment", "link": "link"}
-    widths = {"title": 460, "published_at": 120, "link": 70, "outlet": 170}
+    widths = {"title": 440, "published_at": 140, "link": 70, "outlet": 170}
     names = ("published_at", "title", "outlet", "theme", "place", *toned, "link")
     return [column(n, kinds.get(n, "text"), widths.get(n, 130)) for n in names]
 
@@ -157,7 +157,7 @@ def _without_dead_links(_: Screen, frame: pl.DataFrame) -> pl.DataFrame:
 
 ITEMS = Listing(
     fact="article",
-    figures={"today": "prs_live_stories", "rumour": "prs_rumours", "grave": "prs_grave", "inside": "prs_items",
+    figures={"today": "prs_items", "rumour": "prs_items", "grave": "prs_grave", "inside": "prs_items",
              "headlines": "prs_real_items"},
     texts="press_page",
     columns=_item_columns,
@@ -170,7 +170,7 @@ ITEMS = Listing(
 def _duty_columns(_: Screen, group: str) -> Sequence[ColumnSpec]:
     kinds: dict[str, tables.Kind] = dict.fromkeys(("asked_at", "due_at", "answered_at"), "moment")
     done = () if group in ("overdue", "open") else ("answered_at", "evidence")
-    widths = {"title": 380, "agency": 190, "duty_kind": 200}
+    widths = {"title": 340, "agency": 150, "duty_kind": 230, **dict.fromkeys(kinds, 140)}
     names = ("title", "duty_kind", "agency", "asked_at", "due_at", *done, "place")
     return [column(n, kinds.get(n, "text"), widths.get(n, 120)) for n in names]
 

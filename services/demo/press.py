@@ -25,7 +25,7 @@ from services.methods.working_days import LOCAL
 
 FEEDS: Final = tuple(feed for feed in load_feeds().values() if feed.id.startswith("mp_"))
 SHARE: Final = (0.24, 0.18, 0.12, 0.14, 0.08, 0.1, 0.06, 0.08)
-HOURS: Final = (6, 9, 12, 15, 18, 21)
+HOURS: Final = (6, 9, 12, 15, 18, 20, 22)
 AS_FEEDS_FOR: Final = timedelta(days=2)
 IN_FEED: Final = 10
 REFERENCES: Final = datetime(2026, 8, 15, tzinfo=UTC)
@@ -35,8 +35,8 @@ REGISTER: Final = ("Số theo dõi", "Loại", "Báo", "Tiêu đề", "Đường
 AGENCIES: Final = {"thien_tai": "so_nnmt", "moi_truong": "so_nnmt", "dat_dai": "so_xd", "giao_thong": "so_xd",
                    "y_te": "so_yt", "giao_duc": "so_gddt", "kinh_te": "so_tc", "an_ninh": "cong_an",
                    "tai_nan": "cong_an", "an_sinh": "so_nv"}  # fmt: skip
-KINDS: Final = (("Phát ngôn", 20, 0.9), ("Báo hỏi", 12 * 24, 0.92), ("Ý kiến bạn đọc", 9 * 24, 0.88),
-                ("Gỡ tin", 14, 0.85), ("Kết luận khiếu nại", 3 * 24, 0.9))  # fmt: skip
+KINDS: Final = (("Phát ngôn", 18, 0.93), ("Báo hỏi", 12 * 24, 0.95), ("Ý kiến bạn đọc", 9 * 24, 0.92),
+                ("Gỡ tin", 14, 0.9), ("Kết luận khiếu nại", 3 * 24, 0.94))  # fmt: skip
 """Kinds of duty, usual hours until the answer, share answered in a usual time."""
 DATES: Final = {
     "mp_xu_thanh": "%a, %d %b %Y %H:%M:%S +0700", "mp_song_ma": "%a, %d %b %Y %H:%M:%S +07",
@@ -100,7 +100,7 @@ def _stories(seed: int, day: date, a_day: int) -> tuple[Story, ...]:
     for n in range(a_day):
         theme, core = CORES[int(order[(day.toordinal() % cycle) * a_day + n])]
         at = datetime.combine(day, time(5)) + timedelta(minutes=int(chance.integers(0, 16 * 60)))
-        count = 1 + min(int(chance.geometric(0.62)) - 1, 5)
+        count = 1 + min(int(chance.geometric(0.5)) - 1, 5)
         found.append(Story(at, theme, core, str(chance.choice(codes, p=weights)), _takers(chance, count, 700)))
     if day.toordinal() % 3 == 0:
         theme, core, _ = RUMOURS[day.toordinal() // 3 % len(RUMOURS)]
@@ -234,8 +234,8 @@ def _duty(chance: np.random.Generator, month: date, n: int, kind: int, story: St
     asked = story.at + timedelta(minutes=int(chance.integers(60, 300)))
     luck, wait = chance.random(), float(chance.uniform(0.2, 1.15))
     late = luck > share
-    hours = usual * wait if not late else usual * float(chance.uniform(2, 5))
-    answered = None if luck > 0.985 else asked + timedelta(hours=hours)
+    hours = usual * wait if not late else usual * float(chance.uniform(1.6, 3.5))
+    answered = None if luck > 0.996 else asked + timedelta(hours=hours)
     agency = next((a for _, core, a in RUMOURS if core == story.core), AGENCIES.get(story.theme, "vp_ubnd"))
     item = next(iter(_items_of(story)))
     evidence = "" if chance.random() < 0.06 else f"{int(chance.integers(100, 9000))}/MP-BC"

@@ -107,7 +107,8 @@ def spread(screen: Screen) -> None:
     if found.is_empty():
         return
     title = text(screen, "spread_title", outlets=found["outlets"][0], hours=write.number(found["hours"][0], 0, lang))
-    frames = [_course(row["joined_at"], shortened(row["title"].removeprefix(AGAIN), LABEL)) for row in found.iter_rows(named=True)]
+    frames = [_course(row["joined_at"], shortened(row["title"].removeprefix(AGAIN), LABEL))
+              for row in found.iter_rows(named=True)]  # fmt: skip
     with screen.card("spread", title, text(screen, "spread_sub"), simulated(screen)):
         chart(charts.line(pl.concat(frames), unit=text(screen, "stories_outlets").lower(), decimals=0, zero=True,
                           language=lang),

@@ -35,6 +35,15 @@ def trained(
 
     Accuracy and macro-F1 are of grouped, stratified cross-validation; `baseline`: the commonest tone's share.
     """
+    from threadpoolctl import threadpool_limits
+
+    with threadpool_limits(1):  # of such small sums many threads only wait for each other
+        return _trained(texts, tones, stories, asked)
+
+
+def _trained(
+    texts: Sequence[str], tones: Sequence[str], stories: Sequence[str], asked: Sequence[str]
+) -> tuple[Model, list[Guess]]:
     import numpy as np
     from sklearn.metrics import accuracy_score, f1_score
     from sklearn.model_selection import StratifiedGroupKFold, cross_val_predict

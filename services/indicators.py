@@ -242,6 +242,16 @@ def answer_figure(question: Question) -> Figure:
     return _label(question, period, question.period is None, _whole(question, period), at)
 
 
+def as_first_asked(question: Question) -> Question:
+    """Return a question found by its figure's id as a screen asks it: the latest period needs no name.
+
+    So the figure says of its freshness what the screen said.
+    """
+    unnamed = replace(question, period=None, grain=question.period.grain if question.period else None)
+    at = question.as_of or now()
+    return unnamed if question.period == _default_period(unnamed, at) else question
+
+
 def _shown(question: Question, row: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return the one row of an answer as the viewer may see it."""
     if not hides(question) or row["value"] is None:

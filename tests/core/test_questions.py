@@ -41,6 +41,8 @@ def test_unasked_the_period_is_the_latest_closed_one_with_data(store: str) -> No
     assert (answer.period.label, answer.value) == ("2026-11-20T11", 100)
     assert answer.freshness in (Freshness.LATE, Freshness.DEAD)
     assert answer.status == "stale"
+    traced = trace(answer.id).figure
+    assert (traced.id, traced.freshness, traced.status) == (answer.id, answer.freshness, answer.status)
 
 
 def test_a_past_answer_is_found_again_by_its_moment(store: str) -> None:

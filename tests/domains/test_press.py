@@ -27,7 +27,7 @@ from services.indicators import figure, figures, states
 from services.methods.catalogue import METHODS
 from services.methods.press_dates import published_at
 from services.methods.press_stories import alike, words_of
-from services.methods.press_words import places, spread_text, topics
+from services.methods.press_words import matches, pattern, places, spread, spread_text, topics
 
 NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
 DATA = Path(__file__).parent / "press_data"
@@ -308,12 +308,18 @@ def test_tones_are_spelt_in_the_new_style_where_they_stand_at_the_end_of_a_word(
 
 def test_accents_and_word_bounds_count() -> None:
     def of(title: str) -> str:
-        return topics(pl.DataFrame({"title": [title], "summary": [""]}))[0]
+        return str(topics(pl.DataFrame({"title": [title], "summary": [""]}))[0])
 
     assert of("Bão số 4 vào bờ") == "thien_tai"
     assert of("Báo số 4 ra mắt") == "khac"
     assert of("Xử phạt thuế quan") == "kinh_te"
     assert of("Bệnh viện tỉnh mở khoa mới") == "y_te"
+
+
+def test_of_words_that_begin_alike_the_longest_is_found() -> None:
+    texts = pl.DataFrame({"t": ["bệnh viện mở cửa", "bệnh lạ"]}).select(spread(pl.col("t")).alias("t"))
+    found = texts.select(matches(pl.col("t"), [pattern("bệnh"), pattern("bệnh viện")])).to_series()
+    assert found.list.eval(pl.element().str.strip_chars()).to_list() == [["bệnh  viện"], ["bệnh"]]
 
 
 SIB = {"y_te": "health", "the_thao": "sports", "van_hoa": "entertainment", "du_lich": "travel", "bo_may": "politics",

@@ -51,12 +51,12 @@ def labelled() -> pl.DataFrame:
     return pl.DataFrame(found, schema=["text", "tone"], orient="row").unique("text", maintain_order=True)
 
 
-def fill(count: int, days: int = 0) -> list[Key]:
-    """Take in real sentences as items of today and return their keys, with their tones in order."""
+def fill(count: int, more: str = "") -> list[Key]:
+    """Take in real sentences as items of today, `more` as their summary, and return their keys."""
     frame = labelled().head(count)
-    at = now().strftime("%Y-%m-%dT%H:%M:%SZ")
+    at = f"{now():%Y-%m-%d}T00:00:01Z"
     table = frame.select(pl.lit("mp_xu_thanh").alias("feed"), pl.format("Thanh Hóa: {}", "text").alias("title"),
-                         pl.lit(at).alias("published_raw"))  # fmt: skip
+                         pl.lit(at).alias("published_raw"), pl.lit(more).alias("summary"))  # fmt: skip
     content = table.write_csv().encode()
     (receipt,) = ingest(load_registry().sources["press_feeds"], [Delivery("tin.csv", content)], METHODS)
     assert receipt.rows_kept == receipt.rows_read, receipt.rejects[:2]
@@ -108,7 +108,8 @@ def test_below_500_labels_nothing_has_a_tone(sqlite_store: str) -> None:
     assert (state.labels, state.missing, state.model) == (499, 1, None)
     with pytest.raises(QuestionError, match="Còn thiếu 1 nhãn"):
         press.train(OPERATOR)
-    assert {r["tone"] for r in stored()} == {""}
+    fill(520, "Đăng lại")
+    assert {(r["tone"], r["summary"]) for r in stored()} == {("", "Đăng lại")}
     assert figure("prs_negative_pct", period=_week()).value is None
 
 

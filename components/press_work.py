@@ -163,7 +163,7 @@ ITEMS = Listing(
     columns=_item_columns,
     codes={"outlet": "outlet", "theme": "theme", "place": "place", "tone": "tone", "tone_by": "tone_by"},
     dressed=_without_dead_links,
-    note=lambda screen: text(screen, "list_note"),
+    note=lambda screen: f"{text(screen, 'list_note')} {text(screen, 'real_note')}",
 )  # fmt: skip
 
 

@@ -6,6 +6,7 @@ from data_access.ingestion.parsers.bhyt import parse_bhyt
 from data_access.ingestion.parsers.datex2 import parse_datex2
 from data_access.ingestion.parsers.dvc_766 import parse_dvc_766
 from data_access.ingestion.parsers.edxml import parse_edxml
+from data_access.ingestion.parsers.feed import parse_feed
 from data_access.ingestion.parsers.json_records import parse_json_records
 from data_access.ingestion.parsers.naf import parse_naf
 from data_access.ingestion.parsers.nmea import parse_nmea
@@ -24,6 +25,7 @@ PARSERS: dict[str, Callable[[str, bytes, Layout], Parsed]] = {
     "datex2": parse_datex2,
     "edxml": parse_edxml,
     "bhyt": parse_bhyt,
+    "feed": parse_feed,
     "naf": parse_naf,
     "nmea": parse_nmea,
     "probe_rounds": parse_probe_rounds,

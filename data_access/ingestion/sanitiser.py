@@ -25,6 +25,7 @@ from data_access.ingestion.parsers.bhyt import cleaned_bhyt
 from data_access.ingestion.parsers.datex2 import cleaned_datex2
 from data_access.ingestion.parsers.delimited import DELIMITERS
 from data_access.ingestion.parsers.edxml import cleaned_edxml
+from data_access.ingestion.parsers.feed import cleaned_feed
 from data_access.ingestion.parsers.headers import SEARCHED, header_row, tidy
 from data_access.ingestion.parsers.unpack import GZIP, decoded, unpacked
 from data_access.ingestion.parsers.workbook_safety import checked_formulas
@@ -34,6 +35,7 @@ FORMATS: dict[str, Callable[[str, bytes, Layout], bytes]] = {
     "edxml": cleaned_edxml,
     "datex2": cleaned_datex2,
     "bhyt": cleaned_bhyt,
+    "feed": cleaned_feed,
 }
 """Parsers whose files are never kept as they came: how each is cleaned."""
 JSON = "json_records"

@@ -22,6 +22,7 @@ from services.demo import (
     feedback,
     health,
     portals,
+    press,
     public_services,
     socioeconomy,
     tasks,
@@ -35,7 +36,7 @@ from services.people import ensure_demo_accounts
 
 AGENCIES = (
     environment, vessels, public_services, tasks, socioeconomy, documents, feedback, traffic,
-    portals, discharge, health,
+    portals, discharge, health, press,
 )
 DAYS = {"small": 3, "demo": 365, "province": 3 * 365}
 NOTE = worker_state.DEMO

@@ -9,7 +9,7 @@ from components import attention, charts, kpi, page, tables
 from components import format as write
 from components.chart import chart
 from components.choropleth import choropleth, class_labels, legend
-from components.screen import Screen
+from components.screen import Screen, work_of
 from components.states import empty
 from components.tables import ColumnSpec
 from config.locale import say
@@ -51,16 +51,37 @@ def strip(screen: Screen) -> None:
 
 
 def second_strip(screen: Screen) -> None:
-    """Draw the tiles of how old papers are, and of how well they are exchanged and accounted for."""
-    ages = ("doc_backlog_age_p50", "doc_oldest", "doc_unaccepted", "doc_reconcile_gap")
-    _tiles(screen, [screen.divide(n, "time", last=7, **NOW, **(WHOLE if "gap" in n else {})) for n in ages])
-    rates = ("doc_late_pct", "doc_esigned_pct", "doc_interconnect_pct", "doc_registered_in_time_pct")
+    """Draw the tiles of how old papers are, and of how well they are signed, exchanged and filed."""
+    ages = [screen.divide(n, "time", last=7, **NOW) for n in ("doc_backlog_age_p50", "doc_oldest", "doc_unaccepted")]
+    _tiles(screen, [*ages, screen.divide("doc_registered_in_time_pct", "time", last=12)])
+    rates = ("doc_late_pct", "doc_esigned_pct", "doc_interconnect_pct", "doc_efile_pct")
     _tiles(screen, [screen.divide(n, "time", last=12) for n in rates])
 
 
 def _tiles(screen: Screen, found: list[Breakdown]) -> None:
     trends = {part.figure.indicator: part.frame["value"].to_list() for part in found}
     kpi.kpi_strip([part.figure for part in found], trends, screen.language)
+
+
+# What needs somebody
+
+MATTERS = {"doc_urgent_forgotten": 2, "doc_open_late": 3}
+"""What is told of the worst offices, and of how many; its codes are not checked, so that it rates nobody."""
+
+
+def needs(screen: Screen) -> None:
+    """Draw the open alerts, then the offices with most forgotten urgent and overdue papers, unrated, each a door."""
+    lang = screen.language
+    work = work_of(screen.viewer, lang, screen.id)[:2]
+    for indicator, most in MATTERS.items():
+        found = screen.divide(indicator, "agency", **WHOLE, **NOW)
+        worst = screen.name(found.frame).filter(pl.col("value") > 0).sort("value", "key", descending=[True, False])
+        for row in worst.head(most).with_columns(screen.doors_of_agencies().alias("url")).iter_rows(named=True):
+            told = text(screen, f"needs_{indicator}", count=write.number(row["value"], 0, lang))
+            work.append(attention.Work("none", row["name"], told, row["url"], text(screen, "needs_open"),
+                                       found.figure.simulated))  # fmt: skip
+    with screen.card("attention", say("screen.attention_title", lang), text(screen, "needs_sub")):
+        attention.attention(work, lang)
 
 
 # Where papers lie

@@ -296,10 +296,14 @@ class Correction(Declared):
 
 
 class AlertRule(Declared):
-    """When an indicator's figures become an alert: a condition over `value`, how long, how grave."""
+    """When an indicator's figures become an alert: a condition over `value`, how long, how grave.
+
+    A rule that rests on what is not yet confirmed ships with `enabled: false` and raises nothing.
+    """
 
     id: Slug
     when: str
+    enabled: bool = True
     severity: Severity
     by: Slug | None = None
     hold: Duration = timedelta()

@@ -6,12 +6,12 @@ from typing import Any, Final, NamedTuple
 
 import polars as pl
 from sqlalchemy import Select, Table, bindparam, false, func, select, text
-from sqlalchemy.sql.elements import ColumnElement
 
 from config.models import Fact, ListOf
-from data_access.database import Instant, reading
+from data_access.database import Instant, facts_engine, reading
 from data_access.facts import fact_table
 from data_access.frames import empty_like, read_rows
+from data_access.words import holding
 
 MOST_ROWS: Final = 50_000
 
@@ -21,10 +21,6 @@ class Page(NamedTuple):
 
     rows: pl.DataFrame
     total: int
-
-
-def _like(column: ColumnElement[Any], words: Sequence[str]) -> list[ColumnElement[bool]]:
-    return [column.contains(word, autoescape=True) for word in words]
 
 
 def _conditions(
@@ -41,7 +37,7 @@ def _conditions(
     if span:
         time = table.c[chosen.time or fact.time]
         found += [time >= span[0], time < span[1]]
-    return found + (_like(table.c[fact.search], words) if fact.search and words else [])
+    return found + ([holding(fact, table, words, facts_engine().dialect.name)] if fact.search and words else [])
 
 
 def _ordered(query: Select[Any], fact: Fact, table: Table, chosen: ListOf) -> Select[Any]:

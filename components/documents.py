@@ -25,6 +25,7 @@ OPEN_EDGES = (1.0, 3.0, 6.0, 12.0)
 """Bounds of the classes of open papers of a commune (product choice)."""
 SHARE_EDGES = (1.0, 5.0, 15.0, 30.0)
 """Bounds of the classes of the share of all papers that went from one level to another, in per cent."""
+ON_A_PHONE = 8
 WHOLE: Mapping[str, None] = {"place": None, "agency": None}
 NOW: Mapping[str, None] = {"period": None}
 
@@ -135,10 +136,10 @@ def _grid(lying: pl.DataFrame, language: str) -> pl.DataFrame:
 
 
 def _grid_cards(grid: pl.DataFrame, language: str) -> str:
-    """Return the grid for a narrow screen: all papers of an office and those over ten days."""
+    """Return the first rows of the grid for a narrow screen: all papers of an office and those over ten days."""
     rows = grid.group_by("row", maintain_order=True).agg(
         pl.col("value").sum().alias("open"), pl.col("value").last().alias("over")
-    )
+    ).head(ON_A_PHONE)  # fmt: skip
     columns = [column("row", "screen.by_agency"), column("open", kind="number"), column("over", kind="number")]
     return tables.cards(rows, columns, language)
 
@@ -163,10 +164,15 @@ def commune_map(screen: Screen) -> None:
     found, lang = screen.divide("doc_backlog", "place", **WHOLE, **NOW), screen.language
     frame = found.frame.filter(pl.col("key") != "").with_columns(pl.col("value").fill_null(0))
     many = frame.filter(pl.col("value") >= OPEN_EDGES[3]).height
+    most = screen.name(frame).sort("value", descending=True).head(1).to_dicts()
+    title = text(screen, "map_title", count=many, bound=int(OPEN_EDGES[3]))
+    if not many and most:
+        count = write.number(most[0]["value"], 0, lang)
+        title = text(screen, "map_title_most", name=most[0]["name"], count=count)
     with screen.card("map_documents"):
         choropleth(
             frame.with_columns(screen.doors_by("place").alias("url")), edges=OPEN_EDGES, key="documents",
-            title=text(screen, "map_title", count=many, bound=int(OPEN_EDGES[3])), subtitle=text(screen, "map_sub"),
+            title=title, subtitle=text(screen, "map_sub"),
             unit=found.figure.unit[lang], decimals=0, height=320,
             labels=["0", "1–2", "3–5", "6–11", f"≥12 {found.figure.unit[lang]}"],
             simulated=found.figure.simulated, language=lang,
@@ -275,8 +281,8 @@ def league(screen: Screen) -> None:
         at_commune = pl.col("key").str.starts_with("ubnd_")
         frame = frame.filter(pl.lit(True) if kind == "all" else at_commune if kind == "commune" else ~at_commune)
         frame = frame.sort("open_late", "open", descending=True)
-        columns = [column("name", "screen.by_agency", width=176)]
-        columns += [column(n, kind="number", decimals=DECIMALS.get(n, 0), width=88) for n in LEAGUE]
+        columns = [column("name", "screen.by_agency", width=208)]
+        columns += [column(n, kind="number", decimals=DECIMALS.get(n, 0), width=84) for n in LEAGUE]
         shown = frame.with_columns(screen.doors_of_agencies().alias("door"))
         tables.table(shown, [*columns, column("door", kind="link", width=70)], key="table_document_league",
                      height=330, language=lang)  # fmt: skip

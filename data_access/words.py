@@ -7,7 +7,7 @@ ever added: a row is found where its own text is among those found. PostgreSQL: 
 
 import re
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Final
 
 from sqlalchemy import Connection, Table, column, false, select, table, text, tuple_
 from sqlalchemy.sql.elements import ColumnElement
@@ -15,7 +15,7 @@ from sqlalchemy.sql.elements import ColumnElement
 from config.models import Fact
 
 WORD: Final = re.compile(r"[^\W_]+")
-PARTING: Final = "!\"#$%&()*+,-./:;<=>?@[]^_`{|}~–—“”‘’…·«»№°|\t\n"  # noqa: RUF001
+PARTING: Final = "!\"#$%&()*+,-./:;<=>?@[]^_`{|}~–—“”‘’…·«»№°\t\n"
 """What stands between words and is no blank; the apostrophe parts words by itself."""
 
 

@@ -1,8 +1,8 @@
 """Documents and status messages as document systems exchange them: edXML, QCVN 102:2016/BTTTT.
 
 Only the header fields named here are ever held; content, attachments, signers and staff pass by unread, a
-secret document leaves nothing but a count, and of a report the number it is about is not kept. A delivery is one message, several under one root, or a zip.
-DTDs and entities are refused, sizes are limited before anything is read.
+secret document leaves nothing but a count, and of a report the number it is about is not kept. A delivery is
+one message, several under one root, or a zip. DTDs and entities are refused, sizes are limited before anything is read.
 """
 
 import io

@@ -75,7 +75,7 @@ def needs(screen: Screen) -> None:
     lang = screen.language
     work = work_of(screen.viewer, lang, screen.id)[:2]
     for indicator, most in MATTERS.items():
-        found = screen.divide(indicator, "agency", **WHOLE, **NOW)
+        found = screen.divide(indicator, "agency", **NOW)
         worst = screen.name(found.frame).filter(pl.col("value") > 0).sort("value", "key", descending=[True, False])
         for row in worst.head(most).with_columns(screen.doors_of_agencies().alias("url")).iter_rows(named=True):
             told = text(screen, f"needs_{indicator}", count=write.number(row["value"], 0, lang))
@@ -281,8 +281,8 @@ def league(screen: Screen) -> None:
         at_commune = pl.col("key").str.starts_with("ubnd_")
         frame = frame.filter(pl.lit(True) if kind == "all" else at_commune if kind == "commune" else ~at_commune)
         frame = frame.sort("open_late", "open", descending=True)
-        columns = [column("name", "screen.by_agency", width=208)]
-        columns += [column(n, kind="number", decimals=DECIMALS.get(n, 0), width=84) for n in LEAGUE]
+        columns = [column("name", "screen.by_agency", width=224)]
+        columns += [column(n, kind="number", decimals=DECIMALS.get(n, 0), width=82) for n in LEAGUE]
         shown = frame.with_columns(screen.doors_of_agencies().alias("door"))
         tables.table(shown, [*columns, column("door", kind="link", width=70)], key="table_document_league",
                      height=330, language=lang)  # fmt: skip

@@ -4,14 +4,14 @@ import io
 import logging
 import zipfile
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, time, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 import pytest
 import xlsxwriter
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import func, select
 
@@ -28,8 +28,10 @@ from services.indicators import figure, figures, states
 from services.methods.catalogue import METHODS
 from services.methods.documents import document_key, document_state, number_parts, open_documents
 from services.methods.percentiles import ERROR, RATIO, bin_of, percentile_of
+from services.methods.working_days import is_working_day
 
 AT = datetime(2026, 11, 23, 11, tzinfo=UTC)
+DAYS = (date(2026, 3, 2) + timedelta(days=n) for n in range(200))
 LOCAL = timezone(timedelta(hours=7))
 
 
@@ -300,7 +302,60 @@ def test_where_papers_lie_by_age() -> None:
     assert found["is_late"].to_list() == [True] * 4 + [False]
 
 
+def naive_hours(since: datetime, until: datetime) -> float:
+    """Office hours between two moments by laying each working day's two shifts over them."""
+    found, day = timedelta(), since.astimezone(LOCAL).date()
+    while day <= until.astimezone(LOCAL).date():
+        for opens, shuts in ((time(7, 30), time(11, 30)), (time(13, 30), time(17, 30))):
+            if is_working_day(day):
+                shift = [datetime.combine(day, clock, LOCAL) for clock in (opens, shuts)]
+                found += max(timedelta(), min(until, shift[1]) - max(since, shift[0]))
+        day += timedelta(days=1)
+    return found / timedelta(hours=1)
+
+
+minutes = st.integers(1, 90 * 1440)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.tuples(minutes, st.one_of(st.none(), minutes)), min_size=1, max_size=12))
+def test_the_backlog_by_age_agrees_with_counting_each_paper_by_hand(papers: list[tuple[int, int | None]]) -> None:
+    """A paper lies for so many minutes till now; the second number, where told, is when it fell due."""
+    kind = pl.Datetime("us", "UTC")
+    since, due = ([AT - timedelta(minutes=m) if m else None for m in part] for part in zip(*papers, strict=True))
+    rows = pl.DataFrame({"open_from": since, "late_from": due}, schema={"open_from": kind, "late_from": kind})
+    found = open_documents(rows, AT)
+    ages = [naive_hours(moment, AT) for moment in since if moment]
+    over = [naive_hours(moment, AT) if moment else 0.0 for moment in due]
+    bounds = {"d1": 8, "d3": 24, "d5": 40, "d10": 80, "over": float("inf")}
+    assert found["age_hours"].to_list() == pytest.approx(ages, abs=1e-6)
+    assert found["age_bucket"].to_list() == [next(n for n, b in bounds.items() if round(a, 6) <= b) for a in ages]
+    assert found["is_late"].to_list() == [hours > 0 for hours in over]
+
+
 # The register's own total
+
+
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.sampled_from(["good", "good", "good", "wrong", "secret"]), min_size=6, max_size=30),
+       st.sampled_from(["Đến", "Đi"]), st.integers(-2, 2))  # fmt: skip
+def test_the_gap_is_what_was_stated_less_what_is_there(
+    sqlite_store: str, fates: list[str], book: str, lie: int
+) -> None:
+    """Counted by hand: of the lines of a register the good ones are loaded, the secret ones only counted."""
+    day = f"{next(DAYS):%d/%m/%Y}"
+    cells = {"Ngày_ban_hành": day, "Ngày_vào_sổ": f"{day} 09:00", "Ngày_đến": "", "Ngày_tiếp_nhận": ""}
+    other = {"good": {}, "wrong": {"Độ_khẩn": "gấp"}, "secret": {"Độ_mật": "Mật"}}
+    lines = [line(f"{n}/KH-UBND", book, **cells | other[fate]) for n, fate in enumerate(fates, 1)]
+    stated = len(lines) + lie
+    (receipt,) = deliver("document_lists", ("so.csv", as_csv(*lines, total(stated, book, day))))
+    if receipt.status == "refused":  # more than a fifth is wrong: nothing of the file is there
+        assert fates.count("wrong") > 0.2 * (len(lines) + 1)
+        return
+    period = "-".join(reversed(day.split("/")))
+    gap = figure("doc_reconcile_gap", period=period)
+    assert gap.value == abs(stated - fates.count("good") - fates.count("secret"))
+    assert gap.status.value == ("bad" if gap.value else "ok")
 
 
 def test_one_missing_document_is_red(store: str) -> None:

@@ -50,6 +50,11 @@ def of_choice(screen: Screen, frame: pl.DataFrame) -> pl.DataFrame:
     return frame
 
 
+def _short(indicator: str) -> str:
+    """Return the catalogue's key of an indicator's short name."""
+    return f"feedback_page.short_{indicator.removeprefix('fb_')}"
+
+
 def _topic(screen: Screen, key: str) -> str:
     return name_of("topic", key)[screen.language]
 
@@ -178,9 +183,32 @@ def topics(screen: Screen) -> None:
                  period=None)
 
 
+TOPICS = ("fb_received", "fb_on_time_pct", "fb_overdue", "fb_median_hours")
+
+
+def topic_times(screen: Screen) -> None:
+    """Draw each topic with the time set for it, or the cap alone, and how that was kept."""
+    rules, lang = load_feedback(), screen.language
+    cap = rules.cap.days
+    set_for = {t.id: text(screen, "time_urgent" if t.urgent else "time_days" if t.days else "time_none", days=t.days,
+                          cap=cap) for t in rules.topics}  # fmt: skip
+    frame = pl.DataFrame({"key": list(set_for), "topic": [_topic(screen, t) for t in set_for],
+                          "time": list(set_for.values())})  # fmt: skip
+    found = {name: screen.divide(name, "topic") for name in TOPICS}
+    for name, part in found.items():
+        frame = frame.join(part.frame.select("key", pl.col("value").alias(name)), on="key", how="left")
+    bare = sum(not t.days and not t.urgent for t in rules.topics)
+    columns = [column("topic", width=190), column("time", width=330)]
+    columns += [tables.titled(n, _short(n), "number", part.figure.decimals) for n, part in found.items()]
+    title, label = text(screen, "times_title", bare=bare, all=len(rules.topics), cap=cap), found[TOPICS[0]].figure
+    sub = text(screen, "times_sub", period=write.period_label(label.period, lang))
+    screen.rows(frame.sort("fb_received", descending=True, nulls_last=True), columns, label, title, sub, key="times",
+                height="content", simulated=label.simulated)  # fmt: skip
+
+
 def slow_agencies(screen: Screen) -> None:
     """Draw the agencies with the lowest on-time rate among those with enough reports."""
-    screen.worst("fb_on_time_pct", by="agency", count=8, extra="denominator", least=ENOUGH, key="slow",
+    screen.worst("fb_on_time_pct", by="agency", count=10, extra="denominator", least=ENOUGH, key="slow",
                  title=text(screen, "slow_title"), place=None, agency=None)
 
 
@@ -189,10 +217,11 @@ LEAGUE = ("fb_received", "fb_on_time_pct", "fb_overdue", "fb_median_hours", "fb_
 
 
 def league(screen: Screen) -> None:
-    """Draw agencies, then the 166 communes, side by side in tables with export."""
-    titles = [f"feedback_page.short_{name.removeprefix('fb_')}" for name in LEAGUE]
+    """Draw agencies, then the 166 communes, side by side in tables with export, the latest first."""
+    titles = [_short(name) for name in LEAGUE]
     for by in ("agency", "place"):
-        screen.compare(LEAGUE, by, text(screen, f"league_{by}"), key=f"league_{by}", height=330, titles=titles, **WHOLE)
+        screen.compare(LEAGUE, by, text(screen, f"league_{by}"), key=f"league_{by}", height=330, titles=titles,
+                       with_units=False, worst="fb_on_time_pct", least=ENOUGH, **WHOLE)
 
 
 # What was published

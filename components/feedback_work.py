@@ -11,7 +11,6 @@ from components import page, tables
 from components.feedback import column, of_choice, text
 from components.listing import Listing, listing
 from components.screen import Screen
-from components.states import empty
 from components.tables import ColumnSpec
 from services import feedback
 from services.feedback import Key
@@ -31,7 +30,9 @@ def duplicates(screen: Screen) -> None:
     title = text(screen, "duplicates_title", count=write.number(found.height, 0, screen.language))
     with screen.card("duplicates", title, text(screen, "duplicates_sub"), simulated):
         if found.is_empty():
-            empty(text(screen, "duplicates_none"), language=screen.language)
+            page.note(text(screen, "duplicates_none"))
+        if waiting := len(feedback.unsettled()):
+            page.note(text(screen, "waiting", count=waiting))
         for row in found.head(SHOWN).iter_rows(named=True):
             _pair(screen, row)
         if found.height > SHOWN:
@@ -71,7 +72,8 @@ def _columns(_: Screen, group: str) -> Sequence[ColumnSpec]:
                                      "rating": "number"}  # fmt: skip
     names = ("feedback", "content", "place", "agency", "clock_due_at", "state", *ended, "topic", "received_at",
              "channel")
-    return [column(n, kinds.get(n, "text")) for n in names]
+    widths = {"feedback": 130, "content": 210, "agency": 140, "place": 120, "topic": 105, "state": 105, "channel": 85}
+    return [column(n, kinds.get(n, "text"), width=widths.get(n, 118)) for n in names]
 
 
 REPORTS = Listing(

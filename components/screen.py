@@ -321,11 +321,15 @@ class Screen:
         key: str = "compare",
         height: int | Literal["auto"] = 420,
         titles: Sequence[str] = (),
+        with_units: bool = True,
+        worst: str = "",
+        least: float = 0,
         **extra: Any,
     ) -> None:
         """Draw a table of several indicators by place, agency or another dimension, with export.
 
-        `titles` are keys of the catalogue for shorter headers, one an indicator.
+        `titles` are keys of the catalogue for shorter headers, one an indicator, to which units are added if
+        `with_units`; `worst`: the indicator by which the worst come first, those with a denominator below `least` last.
         """
         extra = {**extra, **({"place": None} if by == "place" else {})}
         found = [self.divide(i, by, **extra) for i in indicators]
@@ -333,10 +337,16 @@ class Screen:
         frame = names
         for indicator, part in zip(indicators, found, strict=True):
             frame = frame.join(part.frame.select("key", pl.col("value").alias(indicator)), on="key", how="left")
+        if worst:
+            part = found[list(indicators).index(worst)]
+            few = part.frame.filter(pl.col("denominator").fill_null(0) < least)["key"].implode()
+            down = part.figure.direction == "down"
+            frame = frame.sort(pl.col("key").is_in(few), worst, descending=[False, down], nulls_last=True)
         wide = min(240, 24 + 7 * max((len(n) for n in frame["name"].drop_nulls()), default=20))
         columns = [ColumnSpec("name", say(f"screen.by_{by}"), say(f"screen.by_{by}", "en"), width=wide)]
         columns += [
-            ColumnSpec(i, _titled(f.figure, "vi", t), _titled(f.figure, "en", t), "number", f.figure.decimals)
+            ColumnSpec(i, _titled(f.figure, "vi", t, with_units), _titled(f.figure, "en", t, with_units), "number",
+                       f.figure.decimals)
             for i, f, t in zip(indicators, found, titles or [""] * len(indicators), strict=True)
         ]
         with self.card(
@@ -369,8 +379,8 @@ def _is_small(values: pl.Series) -> bool:
     return isinstance(top, int | float) and top <= 10
 
 
-def _titled(figure: Figure, lang: str, title: str = "") -> str:
-    unit, name = figure.unit[lang], say(title, lang) if title else figure.name[lang]
+def _titled(figure: Figure, lang: str, title: str = "", with_unit: bool = True) -> str:
+    unit, name = figure.unit[lang] if with_unit else "", say(title, lang) if title else figure.name[lang]
     return f"{name} ({unit})" if unit and unit != name else name
 
 

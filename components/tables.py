@@ -24,6 +24,8 @@ from services.figure import Figure
 
 Kind = Literal["text", "number", "percent", "date", "moment", "link", "status"]
 STYLED_CELLS = 262_144
+CARDS, FIRST_CARDS = 20, 10
+"""Most rows that are all cards on a phone, and how many of a longer table are: the rest is read in its file."""
 ROW = 35
 """The height of a row in pixels on a desk; on a wall rows grow with the type."""
 _SHORT = ("number", "percent")
@@ -127,12 +129,11 @@ def table(
     alt_text: str = "",
     language: str = "vi",
 ) -> int | None:
-    """Draw a table; return the chosen row's number where `selectable`. On a phone up to 20 rows are cards."""
+    """Draw a table; return the chosen row's number where `selectable`. On a phone its first rows are cards."""
     if frame.is_empty():
         empty(language=language)
         return None
-    small = frame.height <= 20 and not selectable
-    with st.container(key=f"wide_{key}" if small else f"table_{key}"):
+    with st.container(key=f"table_{key}" if selectable else f"wide_{key}"):
         event: Any = st.dataframe(
             _styled(_shown(frame, columns, language), columns, language),
             height=_height(height, frame.height),
@@ -144,10 +145,19 @@ def table(
             placeholder=write.NOTHING,
             alt=alt_text or None,
         )
-    if small:
-        st.html(cards(frame, columns, language))
+    if not selectable:
+        is_long = frame.height > CARDS
+        st.html(cards(frame.head(FIRST_CARDS) if is_long else frame, columns, language))
+        if is_long:
+            st.html(_left_out(frame.height, language))
     rows = event.selection.rows if selectable else []
     return int(rows[0]) if rows else None
+
+
+def _left_out(rows: int, language: str) -> str:
+    """Return the line under the cards of a long table, as HTML."""
+    said = say("ui.first_cards", language, shown=FIRST_CARDS, count=write.number(rows, 0, language))
+    return f'<div class="ioc-cards"><p class="ioc-note">{escape(said)}</p></div>'
 
 
 def _height(asked: int | Literal["auto", "content"], rows: int) -> Literal["auto", "content"]:

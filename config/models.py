@@ -241,8 +241,9 @@ class Source(Declared):
     `computed` and `checks` may use `_received`, the moment at which the file is taken in.
     `personal`: columns and JSON keys of which nothing is kept; `hashed`: contacts of which only a keyed hash
     is kept, the first of them taking the next one's where it is empty; `masked`: words in which telephone
-    numbers, mail addresses and identity numbers are masked. With the latter two nothing is kept of columns
-    that the layout does not name.
+    numbers, mail addresses, identity numbers and names are masked; `offices`: lists of offices, in which whatever is
+    none is masked. With the latter three nothing is kept of columns that the layout does not name, and contacts are
+    masked in whatever column they were typed.
     """
 
     id: Slug
@@ -263,6 +264,7 @@ class Source(Declared):
     personal: list[str] = []
     hashed: list[str] = []
     masked: list[str] = []
+    offices: list[str] = []
     secret: Secret | None = None
     computed: dict[Slug, str] = {}
     method: str | None = None
@@ -284,8 +286,8 @@ class Source(Declared):
     @model_validator(mode="after")
     def _reads_no_person(self) -> "Source":
         named = {name for look in (self.layout, *self.layouts.values()) for name in look.expected}
-        if unread := sorted({*self.hashed, *self.masked} - named):
-            raise ValueError(f"cột băm hoặc che (hashed, masked) không có trong layout: {', '.join(unread)}")
+        if unread := sorted({*self.hashed, *self.masked, *self.offices} - named):
+            raise ValueError(f"cột băm hoặc che (hashed, masked, offices) không có trong layout: {', '.join(unread)}")
         if read := sorted(set(self.personal) & named):
             raise ValueError(f"cột cá nhân (personal) không được đọc trong layout: {', '.join(read)}")
         return self

@@ -169,11 +169,17 @@ def rows_open(
     at: datetime,
     where: Mapping[str, str | Sequence[str]],
     as_of: datetime | None,
+    columns: Sequence[str] = (),
 ) -> pl.DataFrame:
-    """Return the rows of a fact that are open at a moment: entered by then and not yet left."""
+    """Return the rows of a fact that are open at a moment: entered by then and not yet left.
+
+    `columns`: all that is read of them, with what the fact can be divided by; without it whole rows.
+    """
     rows = rows_of(fact, as_of)
+    wanted = dict.fromkeys([*columns, *(d for r in fact.rollups for d in r.by)]) if columns else rows.c.keys()
     still = (rows.c[leave].is_(None)) | (rows.c[leave] > at)
-    return _read(select(*rows.c).where(rows.c[enter] <= at, still, *_conditions(rows, where)), many=True)
+    read = select(*(rows.c[name] for name in wanted))
+    return _read(read.where(rows.c[enter] <= at, still, *_conditions(rows, where)), many=True)
 
 
 def _sought(fact: Fact, at: datetime, where: Mapping[str, str | Sequence[str]]) -> Select[Any]:

@@ -67,7 +67,7 @@ def list_rows(
             return Page(empty_like(query), 0)
         conditions.append(table.c.place.in_(sorted(places)) if places else false())
     query, source = query.where(*conditions), table
-    if words:  # first what the words find, then its order: else the database may walk the order and read every text
+    if words and facts_engine().dialect.name == "postgresql":  # else it may walk the order and read every text
         source = select(table).where(*conditions).offset(0).subquery()
         query = select(*(source.c[n] for n in seen))
     query = _ordered(query, fact, source, chosen)

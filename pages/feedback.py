@@ -16,7 +16,7 @@ with middle:
 with right:
     feedback.slow_agencies(screen)
 
-screen.strip("fb_repeat_places", "fb_hot_spots", "fb_suggested", "fb_rated", last=1)
+screen.strip("fb_repeat_places", "fb_hot_spots", "fb_suggested", "fb_rated", last=4, grain="month")
 screen.strip("fb_reopened_pct", "fb_no_evidence_pct", "fb_triage_pct", "fb_urgent_pct")
 screen.strip("fb_median_hours", "fb_p90_hours", "fb_open", "fb_done")
 
@@ -26,6 +26,7 @@ with left:
 with right:
     screen.map_of_communes("fb_on_time_pct", feedback.ON_TIME, agency=None)
 feedback_work.duplicates(screen)
+feedback.topic_times(screen)
 feedback.league(screen)
 feedback_work.reports(screen)
 feedback.published(screen)

@@ -31,7 +31,7 @@ from data_access.figures import Slice
 from data_access.frames import INSTANT
 from services.expected import expected_values
 from services.figure import Period
-from services.methods.catalogue import METHODS, SNAPSHOTS
+from services.methods.catalogue import METHODS, READS, SNAPSHOTS
 from services.methods.percentiles import percentile_of
 from services.periods import GRAINS, REPORT, fits, floor, is_report, step
 from services.question import Question, QuestionError
@@ -401,7 +401,8 @@ def _all_states(question: Question, origin: SnapshotOf, at: datetime, own: Mappi
 
     def compute() -> pl.DataFrame:
         if origin.open:
-            rows = figures.rows_open(fact, origin.open.enter, origin.open.leave, at, own, question.as_of)
+            span, columns = (origin.open.enter, origin.open.leave), READS.get(origin.method, ())
+            rows = figures.rows_open(fact, *span, at, own, question.as_of, columns)
         else:
             rows = figures.last_rows(fact, at, own, question.as_of, live)
         return SNAPSHOTS[origin.method](rows, at, *_beside(question, origin))

@@ -1,11 +1,12 @@
 """Citizens' reports that may be one: suggested by the machine, merged or kept apart by a person entitled to.
 
 A decision stands in the operations database, with who and when. Both reports are then taken in again through
-the pipeline, where `services.methods.feedback` applies it, as to whatever their systems deliver later.
+the pipeline, where `services.methods.feedback` applies it, as to whatever their systems deliver later. A batch
+that was judged before the decision and written after it is put right by `settle`, which follows every batch.
 """
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 import polars as pl
@@ -14,12 +15,13 @@ from config.locale import say
 from config.registry import load_registry
 from data_access import feedback_merge, figures
 from data_access.database import now
-from data_access.feedback_merge import APART, MERGED, Key
+from data_access.feedback_merge import APART, MERGED, Key, decisions
 from data_access.figures import Slice
 from data_access.ingestion.pipeline import Delivery, ingest
 from services.access import Viewer, may, row_places
 from services.indicators import NotEntitled, states
 from services.methods.catalogue import METHODS
+from services.methods.feedback import decided
 from services.question import QuestionError
 from services.rows import may_list
 
@@ -27,6 +29,9 @@ DOMAIN: Final = "feedback"
 SUGGESTED: Final = "fb_suggested"
 SOURCE: Final = "feedback_decisions"
 FACT: Final = "feedback"
+SHOWN: Final = ("merged_into", "kept_apart", "sent_from")
+"""The columns of a report in which a decision shows."""
+SETTLED_BY, MOST_TRIES = timedelta(days=2), 3
 
 
 def sees_reports(viewer: Viewer) -> bool:
@@ -47,6 +52,7 @@ def suggestions(viewer: Viewer, at: datetime | None = None, found: pl.DataFrame 
     if not sees_reports(viewer):
         raise NotEntitled(say("access.list_not_allowed"))
     found, places = states(SUGGESTED, at=at, viewer=viewer) if found is None else found, row_places(viewer)
+    found = found.join(decisions(), on=["system", "feedback", "of_system", "of_feedback"], how="anti")
     return found if places is None else found.filter(pl.col("place").is_in(sorted(places)))
 
 
@@ -74,7 +80,34 @@ def _decide(viewer: Viewer, duplicate: Key, of: Key, decision: str) -> bool:
     told = {"decision": decision, "duplicate": str(duplicate), "of": str(of), "decided_by": viewer.user,
             "decided_at": _written(at)}
     _take_in_again(list(both.values()), told, f"{decision}_{duplicate.feedback}_{at:%Y%m%dT%H%M%S}.json")
+    settle()
     return True
+
+
+def unsettled() -> list[dict[str, Any]]:
+    """Return the reports decided on of late that do not show it, since a batch judged before was written after."""
+    made = decisions()
+    recent = made.filter(pl.col("decided_at") >= now() - SETTLED_BY)
+    numbers = [*recent["feedback"], *recent["of_feedback"]]
+    if not numbers:
+        return []
+    columns = list(load_registry().facts[FACT].columns)
+    rows = figures.values(FACT, columns, Slice(None, None, {"feedback": numbers}), METHODS).select(columns)
+    shown, due = rows.select(SHOWN), decided(rows.drop(SHOWN), made).select(SHOWN)
+    alike = pl.Series([a == b for a, b in zip(shown.rows(), due.rows(), strict=True)], dtype=pl.Boolean)
+    return rows.filter(~alike).to_dicts()
+
+
+def settle() -> int:
+    """Take in again the reports that do not show what was decided on them; return how many there were."""
+    count = 0
+    for _ in range(MOST_TRIES):
+        rows = unsettled()
+        if not rows:
+            break
+        at, count = now(), count + len(rows)
+        _take_in_again(rows, {"settled_at": _written(at)}, f"settled_{at:%Y%m%dT%H%M%S%f}.json")
+    return count
 
 
 def _report(key: Key) -> dict[str, Any]:
@@ -100,4 +133,4 @@ def _take_in_again(reports: list[dict[str, Any]], told: dict[str, str], name: st
         raise RuntimeError(f"{name}: {receipt.message or receipt.rejects}")
 
 
-__all__ = ["Key", "keep_apart", "may_merge", "merge", "sees_reports", "suggestions"]
+__all__ = ["Key", "keep_apart", "may_merge", "merge", "sees_reports", "settle", "suggestions", "unsettled"]

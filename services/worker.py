@@ -11,7 +11,7 @@ from config.settings import settings
 from data_access import connectors, worker_state
 from data_access.connectors import files
 from data_access.ingestion.pipeline import Delivery, Receipt, ingest, recover
-from services import alerts
+from services import alerts, feedback
 from services.demo import runner
 from services.drawings import draw_wanted
 from services.ingestion import GROUP_BYTES, GROUP_FILES
@@ -21,6 +21,8 @@ log = logging.getLogger("ioc.worker")
 EVALUATE_SECONDS = 60
 PLAY_SECONDS = 30
 DRAWINGS_A_LOOK = 8
+AFTER_A_BATCH = {feedback.FACT: feedback.settle}
+"""By fact: what follows its batches."""
 
 
 @dataclass
@@ -37,6 +39,8 @@ def _take_in(source: Source, found: Round) -> None:
         for group in connector.groups(source, GROUP_FILES, GROUP_BYTES):
             receipts = ingest(source, [Delivery(f.name, f.content) for f in group], METHODS)
             connector.done(source, group)
+            if source.fact in AFTER_A_BATCH:
+                AFTER_A_BATCH[source.fact]()
             found.receipts += [(source.id, r) for r in receipts]
             for receipt in receipts:
                 log.info("taken in", extra={"source": source.id, "file": receipt.file, "status": receipt.status})

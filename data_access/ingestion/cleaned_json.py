@@ -3,7 +3,7 @@
 from typing import Any
 
 from data_access.ingestion.contacts import masked
-from data_access.ingestion.keeping import HIDDEN, Keeping, Treatment, hidden, left
+from data_access.ingestion.keeping import HIDDEN, Keeping, Treatment, hidden
 from data_access.ingestion.parsers.json_text import as_text, load_json
 from data_access.ingestion.parsers.result import Layout, Unreadable
 from data_access.ingestion.parsers.unpack import decoded
@@ -53,8 +53,8 @@ def _inner(value: Any, path: str, key: str, above: Treatment, keeping: Keeping) 
     if treat is not None and treat is not masked:
         text = as_text(value)
         return treat(text) if text else value
-    known = keeping.knows(path) and above is not masked
-    return _walked(value, path, treat or (left if known else above), keeping)
+    known = keeping.known(path) if above is not masked else None
+    return _walked(value, path, treat or known or above, keeping)
 
 
 def _walked(value: Any, path: str, treat: Treatment, keeping: Keeping) -> Any:

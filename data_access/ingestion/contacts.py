@@ -7,6 +7,7 @@ from typing import Final
 
 from data_access.ingestion.catalogues import unaccented
 from data_access.ingestion.keyed import keyed_hash
+from data_access.ingestion.persons import offices_only, without_names
 
 MASK: Final = "[…]"
 _MAIL = r"[\w.+\-]+@[\w\-]+(?:\.[\w\-]+)+"
@@ -19,6 +20,13 @@ CONTACT: Final = re.compile(f"(?P<date>{_DATE})|{_MAIL}|{_IDENTITY}|{_PHONE}")
 
 Dates too, lest they be taken for a number.
 """
+_CLOCK = r"(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+\-]\d\d:?\d\d)?)?"
+VALUE: Final = re.compile(
+    rf"[+\-−]?(?:0|[1-9]\d*)[.,]\d+|\d{{1,5}}|(?:\d{{4}}-\d\d-\d\d|\d{{1,2}}/\d{{1,2}}/\d{{4}}){_CLOCK}"
+)
+"""Decimal and short numbers, days and moments."""
+_MOBILE = r"(?:0[35789](?:[\s.\-]?\d){8}|(?:\+|00)?84[35789]\d{8})"
+IN_CODE: Final = re.compile(rf"{_MAIL}|(?<!\d)(?:{_MOBILE}|0\d{{11}})(?!\d)")
 LENGTH: Final = 16
 PURPOSE: Final = b"contacts of citizens, 1"
 
@@ -29,9 +37,30 @@ def spelt(name: str) -> str:
     return "".join(c for c in unaccented(name) if c.isalnum())
 
 
+@lru_cache(maxsize=65_536)
 def masked(text: str) -> str:
+    """Return words without telephone numbers, mail addresses, identity numbers and names (see `without_names`)."""
+    return without_names(masked_numbers(text), MASK)
+
+
+def masked_numbers(text: str) -> str:
     """Return a text with its telephone numbers, mail addresses and identity numbers masked."""
     return CONTACT.sub(lambda found: found["date"] or MASK, text)
+
+
+def masked_value(text: str) -> str:
+    """Return the cell of a number or a moment; what is neither is masked as words are."""
+    return text if not text or VALUE.fullmatch(text) else masked(text)
+
+
+def masked_code(text: str) -> str:
+    """Return a record's own number, masked where a mail address, mobile or citizen's number stands in its place."""
+    return IN_CODE.sub(MASK, text)
+
+
+def masked_office(text: str) -> str:
+    """Return a list of offices, what is none of them masked."""
+    return offices_only(masked(text), MASK)
 
 
 def contact_hash(text: str) -> str:

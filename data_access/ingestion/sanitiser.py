@@ -19,8 +19,8 @@ from config.models import Layout, Secret, Source
 from config.settings import settings
 from data_access.ingestion.catalogues import folded
 from data_access.ingestion.cleaned_json import cleaned_json
-from data_access.ingestion.contacts import contact_hash, masked
-from data_access.ingestion.keeping import HIDDEN, Keeping
+from data_access.ingestion.contacts import masked
+from data_access.ingestion.keeping import HIDDEN, Keeping, Treatment, hidden, left
 from data_access.ingestion.parsers.delimited import DELIMITERS
 from data_access.ingestion.parsers.edxml import cleaned_edxml
 from data_access.ingestion.parsers.headers import SEARCHED, header_row, tidy
@@ -35,7 +35,7 @@ JSON = "json_records"
 
 def guarded(source: Source, name: str) -> bool:
     """Say whether a source's file may hold what must not be kept."""
-    kinds = source.personal, source.hashed, source.masked, source.secret
+    kinds = source.personal, source.hashed, source.masked, source.offices, source.secret
     return any(kinds) or source.layout_of(name).parser in FORMATS
 
 
@@ -182,10 +182,10 @@ def silenced(source: Source, name: str, parsed: Parsed) -> Parsed:
 
     Notes count `secret`. The first of the hashed columns takes the next ones' hash where it is empty.
     """
-    if not (source.personal or source.secret or source.hashed or source.masked):
+    if not (source.personal or source.secret or source.hashed or source.masked or source.offices):
         return parsed
     quiet = [_quiet(b) for b in parsed.broken]
-    frame = _without_contacts(parsed.frame, source, done=source.layout_of(name).parser == JSON)
+    frame = _without_contacts(parsed.frame, source, source.layout_of(name))
     if source.secret is None:
         return Parsed(frame, quiet, parsed.notes)
     quiet = [Broken(b.sheet, b.row, "", HIDDEN, b.rule, say("parsing.hidden_row", file=name, row=b.row)) for b in quiet]
@@ -198,18 +198,23 @@ def _quiet(broken: Broken) -> Broken:
     return broken._replace(value=HIDDEN, message=said)
 
 
-def _without_contacts(frame: pl.DataFrame, source: Source, *, done: bool) -> pl.DataFrame:
-    """Hash and mask the columns declared so, unless the cleaned bytes were parsed (`done`)."""
-    hashed, words = ([c for c in map(tidy, kind) if c in frame.columns] for kind in (source.hashed, source.masked))
-    if not done:
-        frame = frame.with_columns(
-            *(pl.col(c).map_elements(contact_hash, return_dtype=pl.String) for c in hashed),
-            *(pl.col(c).map_elements(masked, return_dtype=pl.String) for c in words),
-        )
+def _without_contacts(frame: pl.DataFrame, source: Source, layout: Layout) -> pl.DataFrame:
+    """Hash and mask contacts wherever they stand, unless the cleaned bytes were parsed (JSON)."""
+    if layout.parser != JSON:
+        keeping = Keeping(source, layout)
+        treat = {c: keeping.of(c) for c in frame.columns if not c.startswith("_")}
+        frame = frame.with_columns(_kept(frame[c], t) for c, t in treat.items() if t not in (left, hidden))
+    hashed = [c for c in map(tidy, source.hashed) if c in frame.columns]
     if not hashed:
         return frame
     told = [pl.when(pl.col(c) != "").then(pl.col(c)) for c in hashed]
     return frame.with_columns(pl.coalesce(told).alias(hashed[0]))
+
+
+def _kept(cells: pl.Series, treat: Treatment) -> pl.Series:
+    """Return cells after their treatment, each spelling treated once."""
+    treated = {cell: kept for cell in cells.drop_nulls().unique() if (kept := treat(cell)) != cell}
+    return cells.replace(list(treated), list(treated.values())) if treated else cells
 
 
 def _open_rows(frame: pl.DataFrame, secret: Secret) -> tuple[pl.DataFrame, int]:

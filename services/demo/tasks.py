@@ -1,10 +1,11 @@
 """Plays the task monitoring system: each evening the tasks that changed, each week whole lists of some offices.
 
-All 3,571 targets and tasks are made at once with their whole lives up to 2030; a file tells of them as they
-stood at its moment. A few offices are late again and again. Simulated numbers start with MP.
+The 3,571 targets and tasks announced are made at once with their whole lives up to 2030, those given since month
+by month; a file tells of them as they stood at its moment. A few offices are late again and again. Simulated
+numbers start with MP.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
@@ -14,7 +15,7 @@ import numpy.typing as npt
 import polars as pl
 
 from config.registry import load_registry
-from services.demo.months import local_seconds
+from services.demo.months import local_seconds, next_month
 from services.demo.plan import File, Plan
 from services.demo.public_services import DAY, hours, working
 from services.demo.task_words import COMMUNE_FIELDS, DEPARTMENTS, FIELDS, MARK, RETURNS, TARGETS, VERBS
@@ -31,8 +32,8 @@ EVENING, MORNING = time(18), time(6, 30)
 WEEKS_A_ROUND: Final = 13
 """Weeks in which the weekly whole lists have told of every office."""
 FIRST, RUSH, LAST = date(2025, 12, 8), date(2026, 2, 5), date(2026, 11, 11)
-END_OF_2026: Final = 20_818
-"""31 December 2026 as days since 1970."""
+A_DAY, NUMBERS_A_MONTH = 7, 200
+"""Tasks given on a working day after LAST, and the numbers set aside for a month of them."""
 ASSIGNERS: Final = {  # name in the export, share, issuer, kind of document
     "Tỉnh ủy": (0.18, "Tỉnh ủy Thanh Hóa", "KL/TU"),
     "HĐND tỉnh": (0.12, "HĐND tỉnh Thanh Hóa", "NQ-HĐND"),
@@ -84,6 +85,18 @@ def offices(seed: int) -> Offices:
     return Offices(ids, [registry.agencies[i].name.vi for i in ids], share, late, chronic)
 
 
+class Given(NamedTuple):
+    """Tasks given together: their first number, the year in their numbers, their plan's, and how far off they are due.
+
+    `term` is the natural logarithm of the days until half of those within the plan's year are due.
+    """
+
+    first: int
+    coded: int
+    year: int
+    term: float
+
+
 # What they are asked to do
 
 
@@ -120,13 +133,15 @@ def _assigned(n: int, chance: np.random.Generator) -> Ints:
     return np.sort(day * DAY + hours(chance, n))
 
 
-def _due(assigned: Ints, urgent: Ints, is_year: npt.NDArray[np.bool_], chance: np.random.Generator) -> Ints:
-    """Return the due days (0: none): within 2026, or at the ends of half-years up to 2030."""
-    n, day = len(assigned), assigned // DAY
-    soon = day + np.clip(np.rint(chance.lognormal(5.1, 0.8, n)), 7, 345).astype(np.int64)
-    soon = np.minimum(soon, END_OF_2026 - chance.integers(0, 12, n))
+def _due(assigned: Ints, urgent: Ints, is_year: npt.NDArray[np.bool_], about: Given,
+         chance: np.random.Generator) -> Ints:  # fmt: skip
+    """Return the due days (0: none): within the plan's year, or at the ends of later half-years up to 2030."""
+    n, day, year = len(assigned), assigned // DAY, about.year
+    soon = day + np.clip(np.rint(chance.lognormal(about.term, 0.8, n)), 7, 345).astype(np.int64)
+    soon = np.minimum(soon, _number(date(year, 12, 31)) - chance.integers(0, 12, n))
     soon = np.maximum(soon, _after(day, np.full(n, 3)))
-    half_years = np.array([_number(date(y, m, d)) for y in range(2027, 2031) for m, d in ((6, 30), (12, 31))])
+    later = range(year + 1, max(2031, year + 2))
+    half_years = np.array([_number(date(y, m, d)) for y in later for m, d in ((6, 30), (12, 31))])
     due = np.where(is_year | (chance.random(n) < 0.3), soon, chance.choice(half_years, n))
     due = np.where(urgent > 0, _after(day, chance.integers(2, 9, n)), due)
     return np.where(chance.random(n) < 0.035, 0, due)
@@ -135,10 +150,10 @@ def _due(assigned: Ints, urgent: Ints, is_year: npt.NDArray[np.bool_], chance: n
 # Their lives
 
 
-def _extensions(due: Ints, assigned: Ints, chance: np.random.Generator) -> dict[str, Ints]:
+def _extensions(due: Ints, assigned: Ints, year: int, chance: np.random.Generator) -> dict[str, Ints]:
     """Return `granted` (seconds, 0: never), the `extended` day and the day `force` that counts in the end."""
     n = len(due)
-    has = (due > 0) & (due <= END_OF_2026) & (chance.random(n) < 0.09)
+    has = (due > 0) & (due <= _number(date(year, 12, 31))) & (chance.random(n) < 0.09)
     too_late = chance.random(n) < 0.2
     on = np.where(too_late, due + chance.integers(1, 15, n), due - chance.integers(1, 10, n))
     on = np.maximum(on, assigned // DAY + 1)
@@ -167,21 +182,59 @@ def _reports(assigned: Ints, force: Ints, late: Floats, chronic: npt.NDArray[np.
 
 @lru_cache(maxsize=2)
 def tasks(seed: int, profile: str) -> pl.DataFrame:
-    """Return all tasks with their whole lives, by the moment they were given; moments are local seconds, 0 = never."""
+    """Return the tasks announced with their whole lives, by the moment they were given; see `_lives`."""
     plan = Plan(profile, seed, datetime.min, datetime.max)
-    n, crowd, chance = plan.choose(TASKS // 10, TASKS, TASKS), offices(seed), plan.chance("tasks", profile)
+    count = plan.choose(TASKS // 10, TASKS, TASKS)
+    return _lives(plan, count, plan.chance("tasks", profile), _assigned, Given(1, 2026, 2026, 5.1))
+
+
+@lru_cache(maxsize=64)
+def tasks_of(seed: int, profile: str, month: date) -> pl.DataFrame:
+    """Return the tasks given in a month after LAST with their whole lives, some on every working day."""
+    plan = Plan(profile, seed, datetime.min, datetime.max)
+    days = working()
+    days = days[(days > _number(max(LAST, month - timedelta(days=1)))) & (days < _number(next_month(month)))]
+    since = (month.year - LAST.year) * 12 + month.month - LAST.month
+
+    def assigned(n: int, chance: np.random.Generator) -> Ints:
+        return np.sort(chance.choice(days, n) * DAY + hours(chance, n))
+
+    about = Given(TASKS + 1 + NUMBERS_A_MONTH * since, month.year, month.year + (month.month > 8), 4.2)
+    return _lives(plan, plan.choose(1, A_DAY, A_DAY) * len(days), plan.chance("tasks", profile, month), assigned, about)
+
+
+@lru_cache(maxsize=4)
+def _all_until(seed: int, profile: str, last: date) -> pl.DataFrame:
+    """Return all tasks given by the end of a month."""
+    parts, month = [tasks(seed, profile)], LAST.replace(day=1)
+    while month <= last:
+        parts.append(tasks_of(seed, profile, month))
+        month = next_month(month)
+    return pl.concat(parts)
+
+
+def given_by(plan: Plan, at: datetime) -> pl.DataFrame:
+    """Return the tasks given by the end of the month of a local moment."""
+    return _all_until(plan.seed, plan.profile, at.date().replace(day=1))
+
+
+def _lives(plan: Plan, n: int, chance: np.random.Generator, assigned_in: Callable[[int, np.random.Generator], Ints],
+           about: Given) -> pl.DataFrame:  # fmt: skip
+    """Return `n` tasks with their whole lives; moments are local seconds, 0 = never."""
+    crowd = offices(plan.seed)
     office = chance.choice(len(crowd.id), n, p=crowd.share)
     given = chance.choice(len(ASSIGNERS), n, p=[share for share, *_ in ASSIGNERS.values()])
     is_target, is_year = chance.random(n) < np.where(given < 2, 0.45, 0.1), chance.random(n) < 0.42
     urgent = np.where(is_target, 0, np.searchsorted([0.9, 0.98], chance.random(n), side="right"))
-    assigned = _assigned(n, chance)
-    due = _due(assigned, urgent, is_year, chance)
+    assigned = assigned_in(n, chance)
+    due = _due(assigned, urgent, is_year, about, chance)
     supports = chance.choice(5, n, p=[0.42, 0.25, 0.17, 0.1, 0.06])
-    life = _extensions(due, assigned, chance)
+    life = _extensions(due, assigned, about.year, chance)
     life |= _reports(assigned, life["force"], crowd.late[office], crowd.chronic[office], chance)
     fields, contents = _contents(office, is_target, chance)
     return pl.DataFrame({
-        "number": np.arange(1, n + 1), "office": office, "given": given, "is_target": is_target, "is_year": is_year,
+        "number": np.arange(about.first, about.first + n), "coded": about.coded, "year": about.year,
+        "office": office, "given": given, "is_target": is_target, "is_year": is_year,
         "urgent": urgent, "assigned": assigned, "due": due, "field": fields, "content": contents,
         "supports": _supports(office, supports, crowd, chance), "reason": chance.integers(0, len(RETURNS), n),
         **life, **_ends(assigned, urgent, supports, life["handed"], chance),
@@ -242,9 +295,9 @@ def _given() -> dict[str, pl.Expr]:
     """Return what a file says of what was given, to whom, until when."""
     number, issuers = pl.col("number"), list(ASSIGNERS.values())
     return {
-        "Mã nhiệm vụ": pl.format("MP-2026-{}", number.cast(pl.String).str.zfill(4)),
+        "Mã nhiệm vụ": pl.format("MP-{}-{}", "coded", number.cast(pl.String).str.zfill(4)),
         "Loại": pl.when("is_target").then(pl.lit("Chỉ tiêu")).otherwise(pl.lit("Nhiệm vụ")),
-        "Kỳ kế hoạch": pl.when("is_year").then(pl.lit("2026")).otherwise(pl.lit("2026-2030")),
+        "Kỳ kế hoạch": pl.when("is_year").then(pl.col("year").cast(pl.String)).otherwise(pl.lit("2026-2030")),
         "Người giao": _named("given", list(ASSIGNERS)),
         "Lĩnh vực": pl.col("field"),
         "Nội dung": pl.col("content"),
@@ -310,14 +363,14 @@ def changed(plan: Plan, since: datetime, until: datetime) -> pl.DataFrame:
     """Return the tasks that something happened to in `(since, until]` (local), as the system tells of them."""
     first, last = local_seconds(since), local_seconds(until)
     hit = pl.any_horizontal(pl.col(e).is_between(first, last, closed="right") for e in EVENTS)
-    return _as_told(tasks(plan.seed, plan.profile).filter(hit, pl.col("entered") <= last), last)
+    return _as_told(given_by(plan, until).filter(hit, pl.col("entered") <= last), last)
 
 
 def whole(plan: Plan, at: datetime) -> pl.DataFrame:
     """Return the whole lists of the offices whose turn it is in the week of a moment (all, where there are few)."""
     week = _number(at.date()) // 7
     turn = pl.lit(True) if plan.profile == "small" else pl.col("office") % WEEKS_A_ROUND == week % WEEKS_A_ROUND
-    known = tasks(plan.seed, plan.profile).filter(pl.col("entered") <= local_seconds(at), turn)
+    known = given_by(plan, at).filter(pl.col("entered") <= local_seconds(at), turn)
     return _as_told(known, local_seconds(at))
 
 

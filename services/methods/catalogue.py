@@ -27,3 +27,5 @@ SNAPSHOTS: dict[str, Snapshot] = {
     **vessels.SNAPSHOTS,
 }
 """By name: (last rows, moment, rows of the facts declared `beside`, in order) → states."""
+READS: dict[str, tuple[str, ...]] = {**feedback.READS, **tasks.READS}
+"""By name of a snapshot's method: the columns that it reads of open rows, where whole rows would be slow."""

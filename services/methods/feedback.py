@@ -51,7 +51,7 @@ def _settled(rows: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _decided(rows: pl.DataFrame, made: pl.DataFrame) -> pl.DataFrame:
+def decided(rows: pl.DataFrame, made: pl.DataFrame) -> pl.DataFrame:
     """Add what people decided: `merged_into`, `kept_apart`, and `sent_from`, the earliest clock of a merged case."""
     key, other = pl.format("{}:{}", "system", "feedback"), pl.format("{}:{}", "of_system", "of_feedback")
     merged, apart = (made.filter(pl.col("decision") == d) for d in (MERGED, APART))
@@ -186,7 +186,7 @@ def feedback_clock(rows: pl.DataFrame, made: pl.DataFrame) -> pl.DataFrame:
     other keeps the earliest clock. On time: handled by `clock_due_at` (an urgent one: somebody on site).
     """
     typed = rows.with_columns(pl.col("lat", "lon").cast(pl.Float64))
-    return _spans(_judged(_due(_state(_decided(_settled(_ordered(_whole(typed))), made)))))
+    return _spans(_judged(_due(_state(decided(_settled(_ordered(_whole(typed))), made)))))
 
 
 def reports(rows: pl.DataFrame) -> pl.DataFrame:
@@ -219,4 +219,9 @@ METHODS: dict[str, Callable[[pl.DataFrame], pl.DataFrame]] = {
 }
 SNAPSHOTS: dict[str, Callable[..., pl.DataFrame]] = {
     "report_cells": report_cells, "repeat_places": repeat_places, "likely_duplicates": likely_duplicates,
+}
+_PLACED: Final = ("system", "feedback", "lat", "lon", "place", "topic", "agency", "counted", "received_at")
+READS: dict[str, tuple[str, ...]] = {
+    "report_cells": _PLACED, "repeat_places": (*_PLACED, "done_at", "address"),
+    "likely_duplicates": (*_PLACED, "content", "closed_at", "kept_apart"),
 }

@@ -270,3 +270,6 @@ def late_again(rows: pl.DataFrame, at: datetime) -> pl.DataFrame:
 
 METHODS: dict[str, Callable[[pl.DataFrame], pl.DataFrame]] = {"task_clock": task_clock}
 SNAPSHOTS: dict[str, Callable[..., pl.DataFrame]] = {"task_states": task_states, "late_again": late_again}
+_MOMENTS: Final = ("task", "assigned_at", "last_due_at", "late_from", "soon_from", "handed_at", "returned_at",
+                   "left_at", "done_at", "inactive_from", "stopped_as")  # fmt: skip
+READS: dict[str, tuple[str, ...]] = {"task_states": _MOMENTS, "late_again": _MOMENTS}

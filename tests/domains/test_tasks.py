@@ -23,10 +23,8 @@ from services.indicators import NotEntitled, figure, figures
 from services.methods.catalogue import METHODS
 from services.methods.tasks import STATES, late_again, task_clock, task_states
 from services.methods.working_days import is_working_day
-from services.people import ensure_demo_accounts
 from services.rows import rows
 from services.tasks import task_of
-from tests.pages.test_every_page import USERS, opened, text_of
 
 LOCAL = timezone(timedelta(hours=7))
 MOMENT = pl.Datetime("us", "UTC")
@@ -437,39 +435,6 @@ def test_a_commune_sees_its_own_tasks_only(store: str) -> None:
     assert task_of("NV-2026-0002", own) is not None
     with pytest.raises(NotEntitled):
         task_of("NV-2026-0002", CITIZEN)
-
-
-# The page
-
-
-def test_the_page_answers_and_leads_to_a_task_s_own_page(province: datetime) -> None:
-    ensure_demo_accounts()
-    page = opened("tasks", "leader")
-    assert not page.exception and not page.error
-    late = rows("task", SYSTEM, list="open_late").rows.row(0, named=True)
-    assert f"Đang quá hạn: {rows('task', SYSTEM, list='open_late').total} nhiệm vụ" in text_of(page)
-    own = opened("tasks", "leader", task=late["task"])
-    assert not own.exception and not own.error
-    assert f"<h1>{late['task']}</h1>" in text_of(own) and late["content"] in text_of(own)
-    assert "ioc-sim" in text_of(own)
-    known = task_of(late["task"])
-    assert known is not None and own.dataframe[0].value["file"].to_list() == [v.file for v in known.versions]
-
-
-def test_the_page_opens_for_every_role_and_in_english(province: datetime) -> None:
-    ensure_demo_accounts()
-    for role in USERS:
-        page = opened("tasks", role)
-        assert not page.exception and not page.error, role
-    page = opened("tasks", "leader", lang="EN")
-    assert not page.exception and "Overdue" in text_of(page)
-
-
-@pytest.mark.parametrize("asked", ["MP-2026-9999", "<script>alert(1)</script>"])
-def test_a_task_that_is_not_there_is_said_to_be_none(province: datetime, asked: str) -> None:
-    ensure_demo_accounts()
-    own = opened("tasks", "leader", task=asked)
-    assert not own.exception and "Không có nhiệm vụ" in text_of(own) and "<script>" not in text_of(own)
 
 
 # The simulated system

@@ -277,7 +277,7 @@ def heat(
             labelOverlap="greedy",
         ),
     )
-    y = alt.Y("row:N", sort=None, title=None, axis=alt.Axis(grid=False, labelLimit=150, labelColor=colours.ink))
+    y = alt.Y("row:N", sort=None, title=None, axis=alt.Axis(grid=False, labelLimit=180, labelColor=colours.ink))
     base = alt.Chart(_rows(cells)).encode(x=x, y=y)
     hover = [
         alt.Tooltip("row:N", title=" "),

@@ -9,6 +9,11 @@ from components.screen import Screen
 from components.tables import ColumnSpec
 
 TIMED = ("done_late", "received", "issued")
+WIDTHS = {
+    "code": 124, "subject": 236, "issuer": 140, "agency": 160, "urgency": 92, "issued_at": 92, "open_from": 128,
+    "due_at": 92, "finished_at": 128, "handling_hours": 72, "status": 104,
+}  # fmt: skip
+"""Every column has its share of the table, so that names are whole on the wall too."""
 
 
 def _columns(_: Screen, group: str) -> Sequence[ColumnSpec]:
@@ -19,8 +24,7 @@ def _columns(_: Screen, group: str) -> Sequence[ColumnSpec]:
     else:
         done = ("finished_at", "handling_hours") if group in TIMED else ()
         names = ("code", "subject", "issuer", "agency", "urgency", "open_from", "due_at", *done, "status")
-    widths = {"subject": 300, "agency": 150, "issuer": 150}
-    return [column(n, f"documents_page.row_{n}", kinds.get(n, "text"), 1 if n == "handling_hours" else 0, widths.get(n))
+    return [column(n, f"documents_page.row_{n}", kinds.get(n, "text"), 1 if n == "handling_hours" else 0, WIDTHS[n])
             for n in names]  # fmt: skip
 
 

@@ -9,7 +9,7 @@ from components import attention, charts, kpi, page, tables
 from components import format as write
 from components.chart import chart
 from components.choropleth import choropleth, class_labels, legend
-from components.screen import Screen
+from components.screen import Screen, work_of
 from components.states import empty
 from components.tables import ColumnSpec
 from config.locale import say
@@ -25,6 +25,7 @@ OPEN_EDGES = (1.0, 3.0, 6.0, 12.0)
 """Bounds of the classes of open papers of a commune (product choice)."""
 SHARE_EDGES = (1.0, 5.0, 15.0, 30.0)
 """Bounds of the classes of the share of all papers that went from one level to another, in per cent."""
+ON_A_PHONE = 8
 WHOLE: Mapping[str, None] = {"place": None, "agency": None}
 NOW: Mapping[str, None] = {"period": None}
 
@@ -51,16 +52,37 @@ def strip(screen: Screen) -> None:
 
 
 def second_strip(screen: Screen) -> None:
-    """Draw the tiles of how old papers are, and of how well they are exchanged and accounted for."""
-    ages = ("doc_backlog_age_p50", "doc_oldest", "doc_unaccepted", "doc_reconcile_gap")
-    _tiles(screen, [screen.divide(n, "time", last=7, **NOW, **(WHOLE if "gap" in n else {})) for n in ages])
-    rates = ("doc_late_pct", "doc_esigned_pct", "doc_interconnect_pct", "doc_registered_in_time_pct")
+    """Draw the tiles of how old papers are, and of how well they are signed, exchanged and filed."""
+    ages = [screen.divide(n, "time", last=7, **NOW) for n in ("doc_backlog_age_p50", "doc_oldest", "doc_unaccepted")]
+    _tiles(screen, [*ages, screen.divide("doc_registered_in_time_pct", "time", last=12)])
+    rates = ("doc_late_pct", "doc_esigned_pct", "doc_interconnect_pct", "doc_efile_pct")
     _tiles(screen, [screen.divide(n, "time", last=12) for n in rates])
 
 
 def _tiles(screen: Screen, found: list[Breakdown]) -> None:
     trends = {part.figure.indicator: part.frame["value"].to_list() for part in found}
     kpi.kpi_strip([part.figure for part in found], trends, screen.language)
+
+
+# What needs somebody
+
+MATTERS = {"doc_urgent_forgotten": 2, "doc_open_late": 3}
+"""What is told of the worst offices, and of how many; its codes are not checked, so that it rates nobody."""
+
+
+def needs(screen: Screen) -> None:
+    """Draw the open alerts, then the offices with most forgotten urgent and overdue papers, unrated, each a door."""
+    lang = screen.language
+    work = work_of(screen.viewer, lang, screen.id)[:2]
+    for indicator, most in MATTERS.items():
+        found = screen.divide(indicator, "agency", **NOW)
+        worst = screen.name(found.frame).filter(pl.col("value") > 0).sort("value", "key", descending=[True, False])
+        for row in worst.head(most).with_columns(screen.doors_of_agencies().alias("url")).iter_rows(named=True):
+            told = text(screen, f"needs_{indicator}", count=write.number(row["value"], 0, lang))
+            work.append(attention.Work("none", row["name"], told, row["url"], text(screen, "needs_open"),
+                                       found.figure.simulated))  # fmt: skip
+    with screen.card("attention", say("screen.attention_title", lang), text(screen, "needs_sub")):
+        attention.attention(work, lang)
 
 
 # Where papers lie
@@ -114,10 +136,10 @@ def _grid(lying: pl.DataFrame, language: str) -> pl.DataFrame:
 
 
 def _grid_cards(grid: pl.DataFrame, language: str) -> str:
-    """Return the grid for a narrow screen: all papers of an office and those over ten days."""
+    """Return the first rows of the grid for a narrow screen: all papers of an office and those over ten days."""
     rows = grid.group_by("row", maintain_order=True).agg(
         pl.col("value").sum().alias("open"), pl.col("value").last().alias("over")
-    )
+    ).head(ON_A_PHONE)  # fmt: skip
     columns = [column("row", "screen.by_agency"), column("open", kind="number"), column("over", kind="number")]
     return tables.cards(rows, columns, language)
 
@@ -142,10 +164,15 @@ def commune_map(screen: Screen) -> None:
     found, lang = screen.divide("doc_backlog", "place", **WHOLE, **NOW), screen.language
     frame = found.frame.filter(pl.col("key") != "").with_columns(pl.col("value").fill_null(0))
     many = frame.filter(pl.col("value") >= OPEN_EDGES[3]).height
+    most = screen.name(frame).sort("value", descending=True).head(1).to_dicts()
+    title = text(screen, "map_title", count=many, bound=int(OPEN_EDGES[3]))
+    if not many and most:
+        count = write.number(most[0]["value"], 0, lang)
+        title = text(screen, "map_title_most", name=most[0]["name"], count=count)
     with screen.card("map_documents"):
         choropleth(
             frame.with_columns(screen.doors_by("place").alias("url")), edges=OPEN_EDGES, key="documents",
-            title=text(screen, "map_title", count=many, bound=int(OPEN_EDGES[3])), subtitle=text(screen, "map_sub"),
+            title=title, subtitle=text(screen, "map_sub"),
             unit=found.figure.unit[lang], decimals=0, height=320,
             labels=["0", "1–2", "3–5", "6–11", f"≥12 {found.figure.unit[lang]}"],
             simulated=found.figure.simulated, language=lang,
@@ -254,8 +281,8 @@ def league(screen: Screen) -> None:
         at_commune = pl.col("key").str.starts_with("ubnd_")
         frame = frame.filter(pl.lit(True) if kind == "all" else at_commune if kind == "commune" else ~at_commune)
         frame = frame.sort("open_late", "open", descending=True)
-        columns = [column("name", "screen.by_agency", width=176)]
-        columns += [column(n, kind="number", decimals=DECIMALS.get(n, 0), width=88) for n in LEAGUE]
+        columns = [column("name", "screen.by_agency", width=224)]
+        columns += [column(n, kind="number", decimals=DECIMALS.get(n, 0), width=82) for n in LEAGUE]
         shown = frame.with_columns(screen.doors_of_agencies().alias("door"))
         tables.table(shown, [*columns, column("door", kind="link", width=70)], key="table_document_league",
                      height=330, language=lang)  # fmt: skip

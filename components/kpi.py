@@ -9,7 +9,7 @@ import streamlit as st
 from components import format as write
 from components import labels, theme
 from config.locale import say
-from services.figure import Figure, Status
+from services.figure import Figure, Freshness, Status
 
 Trend = Sequence[float | None]
 
@@ -49,8 +49,11 @@ def _standing(figure: Figure, trend: Trend, language: str, beside: str = "") -> 
     """Write status, target and change of a figure as one line; `beside` (HTML) stands for the change."""
     status = labels.shown_status(figure)
     parts = [] if status == "none" else [labels.status(status, language)]
-    if figure.target_uncertain:
-        parts.append(escape(say("ui.target_uncertain", language)))
+    if figure.freshness == Freshness.EMPTY:
+        parts.append(escape(say("ui.fresh_empty", language)))
+    elif figure.target_uncertain:
+        key = "ui.figure_uncertain" if figure.target is None else "ui.target_uncertain"
+        parts.append(escape(say(key, language)))
     elif figure.target is not None:
         sign = {"up": "≥ ", "down": "≤ "}.get(figure.direction, "") if figure.target else ""
         decimals = 0 if float(figure.target).is_integer() else figure.decimals
@@ -58,7 +61,7 @@ def _standing(figure: Figure, trend: Trend, language: str, beside: str = "") -> 
     if beside:
         parts.append(beside)
     elif status != "stale" and (difference := _difference(trend)) is not None:
-        side = write.better(difference, figure.direction)
+        side = "" if figure.target_uncertain else write.better(difference, figure.direction)
         text = write.change(difference, figure.decimals, language)
         parts.append(f'<span class="ioc-{side}">{text}</span>' if side else text)
     return " · ".join(parts)

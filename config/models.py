@@ -130,7 +130,8 @@ class Fact(Declared):
 
     `entity` is what has one latest row (a station, a vessel); `version` a column by which, of two
     deliveries of one key, the higher wins (otherwise the later delivery wins); `search` a column of
-    folded words; `completed` a method, where rows come in parts (a message and the reports on it): a column
+    folded words and `search_by` the first columns of the key that a text belongs to (all, unless said);
+    `completed` a method, where rows come in parts (a message and the reports on it): a column
     that a part leaves empty keeps its value in force, then the method computes what follows from the whole.
     """
 
@@ -149,11 +150,13 @@ class Fact(Declared):
     restricted: list[Slug] = []
     lists: dict[Slug, ListOf] = {}
     search: Slug | None = None
+    search_by: list[Slug] = []
 
     @model_validator(mode="after")
     def _names_its_own_columns(self) -> "Fact":
         named = [self.time, *self.key, *self.restricted, *(c for index in self.indexes for c in index)]
         named += [c for rollup in self.rollups for c in rollup.by]
+        named += self.search_by
         named += [c.removeprefix("-") for found in self.lists.values() for c in found.order]
         named += [c for c in (self.search, *(found.time for found in self.lists.values())) if c]
         if unknown := sorted(set(named) - set(self.columns)):
@@ -312,10 +315,14 @@ class Correction(Declared):
 
 
 class AlertRule(Declared):
-    """When an indicator's figures become an alert: a condition over `value`, how long, how grave."""
+    """When an indicator's figures become an alert: a condition over `value`, how long, how grave.
+
+    A rule that rests on what is not yet confirmed ships with `enabled: false` and raises nothing.
+    """
 
     id: Slug
     when: str
+    enabled: bool = True
     severity: Severity
     by: Slug | None = None
     hold: Duration = timedelta()

@@ -20,6 +20,7 @@ from sqlalchemy.types import TypeEngine
 
 from config.models import Fact, Rollup
 from config.registry import load_registry
+from data_access import words
 from data_access.database import Instant, facts_metadata
 
 TYPES: dict[str, type[TypeEngine[Any]]] = {
@@ -140,6 +141,9 @@ def follow_declarations(connection: Connection) -> list[str]:
             if column.name not in have:
                 operations.add_column(table.name, column.copy())
                 added.append(f"{table.name}.{column.name}")
+    for fact in load_registry().facts.values():
+        if fact.search:
+            words.prepare(connection, fact)
     return added
 
 

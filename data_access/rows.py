@@ -5,13 +5,13 @@ from datetime import datetime
 from typing import Any, Final, NamedTuple
 
 import polars as pl
-from sqlalchemy import Select, Table, bindparam, false, func, select, text
-from sqlalchemy.sql.elements import ColumnElement
+from sqlalchemy import FromClause, Select, Table, bindparam, false, func, select, text
 
 from config.models import Fact, ListOf
-from data_access.database import Instant, reading
+from data_access.database import Instant, facts_engine, reading
 from data_access.facts import fact_table
 from data_access.frames import empty_like, read_rows
+from data_access.words import holding
 
 MOST_ROWS: Final = 50_000
 
@@ -21,10 +21,6 @@ class Page(NamedTuple):
 
     rows: pl.DataFrame
     total: int
-
-
-def _like(column: ColumnElement[Any], words: Sequence[str]) -> list[ColumnElement[bool]]:
-    return [column.contains(word, autoescape=True) for word in words]
 
 
 def _conditions(
@@ -41,10 +37,10 @@ def _conditions(
     if span:
         time = table.c[chosen.time or fact.time]
         found += [time >= span[0], time < span[1]]
-    return found + (_like(table.c[fact.search], words) if fact.search and words else [])
+    return found + ([holding(fact, table, words, facts_engine().dialect.name)] if fact.search and words else [])
 
 
-def _ordered(query: Select[Any], fact: Fact, table: Table, chosen: ListOf) -> Select[Any]:
+def _ordered(query: Select[Any], fact: Fact, table: FromClause, chosen: ListOf) -> Select[Any]:
     names = list(chosen.order or [f"-{fact.time}"])
     names += [key for key in fact.key if key not in {n.removeprefix("-") for n in names}]
     return query.order_by(*(table.c[n[1:]].desc() if n.startswith("-") else table.c[n] for n in names))
@@ -62,13 +58,19 @@ def list_rows(
     """
     table = fact_table(fact.id)
     hidden = set() if personal else set(fact.restricted)
-    query: Select[Any] = select(*(c for c in table.columns if c.name not in hidden))
+    source: FromClause
+    seen = [c.name for c in table.columns if c.name not in hidden]
+    query: Select[Any] = select(*(table.c[n] for n in seen))
     conditions = _conditions(fact, table, chosen, where, span, at, words)
     if places is not None and "place" in table.c:
         if not places:
             return Page(empty_like(query), 0)
         conditions.append(table.c.place.in_(sorted(places)) if places else false())
-    query = _ordered(query.where(*conditions), fact, table, chosen)
+    query, source = query.where(*conditions), table
+    if words and facts_engine().dialect.name == "postgresql":  # else it may walk the order and read every text
+        source = select(table).where(*conditions).offset(0).subquery()
+        query = select(*(source.c[n] for n in seen))
+    query = _ordered(query, fact, source, chosen)
     query = query.offset(max(offset, 0)).limit(min(max(limit, 1), MOST_ROWS))
     with reading() as connection:
         total = connection.execute(select(func.count()).select_from(table).where(*conditions)).scalar_one()

@@ -9,7 +9,7 @@ documents.strip(screen)
 
 left, right = screen.columns("two")
 with left:
-    screen.attention(5)
+    documents.needs(screen)
     documents.flow(screen)
 with right:
     documents.where_papers_lie(screen)

@@ -19,6 +19,7 @@ targets.table(screen)
 
 targets.strip(screen, "eco_grdp_growth", "eco_iip", "eco_budget", "eco_total_investment")
 targets.strip(screen, "eco_tourists", "eco_enterprises", "eco_fdi", "eco_poverty")
+targets.strip(screen, "eco_grdp_per_capita", "eco_retail", "eco_ntm", "eco_bhyt")
 
 left, right = screen.columns("two")
 with left:

@@ -78,8 +78,9 @@ def _place_of(by: str | None, key: str) -> str:
 def _findings(indicator: Indicator) -> dict[str, Finding]:
     """Return, by subject, the gravest rule of an indicator whose condition holds now."""
     found: dict[str, Finding] = {}
-    asked = {by: _rows(indicator, by) for by in {rule.by for rule in indicator.alerts}}
-    for rule in indicator.alerts:
+    rules = [rule for rule in indicator.alerts if rule.enabled]
+    asked = {by: _rows(indicator, by) for by in {rule.by for rule in rules}}
+    for rule in rules:
         hit = asked[rule.by].filter(pl.sql_expr(rule.when).fill_null(rule.no_data == "alert"))
         for row in hit.iter_rows(named=True):
             finding = Finding(

@@ -96,9 +96,11 @@ def _default_period(question: Question, at: datetime) -> Period:
     closed = latest_closed(at, grain)
     if _is_expected(question):
         return closed
-    fact, table = table_of(question)
+    origin = question.indicator.origin
+    asked = leading(question, origin) if isinstance(origin, RatioOf) else question
+    fact, table = table_of(asked)
     found = queries.latest_time(
-        table, filters(question, fact), closed.end - timedelta(microseconds=1), question.as_of
+        table, filters(asked, fact), closed.end - timedelta(microseconds=1), question.as_of
     )
     return period_at(found, grain) if found else closed
 

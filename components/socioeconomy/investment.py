@@ -35,7 +35,9 @@ def commune_map(screen: Screen) -> None:
 def slowest(screen: Screen) -> None:
     """Draw the ten agencies furthest behind their schedule."""
     found, lang = screen.divide("eco_disb_schedule_pct", "agency"), screen.language
-    rows = screen.name(found.frame).drop_nulls("value").sort("value").head(10).select("name", "value", "status")
+    rows = screen.name(found.frame).drop_nulls("value").sort("value").head(10).select(
+        "name", "value", "status", pl.format("/data_quality?figure={}", "id").alias("url")
+    )
     sub = text(screen, "worst_sub", period=write.period_label(found.figure.period, lang))
     with screen.card("slowest", text(screen, "worst_title"), sub, found.figure.simulated):
         attention.ranking(rows, value_title="%", decimals=1, name_title=say("screen.by_agency", lang), language=lang)
@@ -64,6 +66,6 @@ def league(screen: Screen) -> None:
         at_commune = pl.col("key").str.starts_with("ubnd_")
         frame = frame.filter(pl.lit(True) if kind == "all" else at_commune if kind == "commune" else ~at_commune)
         by = catalogue()["screen.by_agency"]
-        columns = [ColumnSpec("name", by["vi"], by["en"], width="medium"), *(own(n, "number", 1) for n in LEAGUE)]
+        columns = [ColumnSpec("name", by["vi"], by["en"], width=240), *(own(n, "number", 1) for n in LEAGUE)]
         tables.table(frame, columns, key="table_investment", height=330, language=lang)
         tables.export_buttons(frame, columns, figure, f"{screen.id}_investment", lang)

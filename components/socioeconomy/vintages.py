@@ -77,9 +77,10 @@ def figures(screen: Screen) -> None:
     coded = ("series", "span", "stage")
     named = [pl.col(c).replace({k: name_of(c, k)[lang] for k in found[c].unique()}) for c in coded]
     columns = [
-        own("series", width="medium"), own("span"), own("period_code"), own("value", "number", 1), own("unit"),
-        own("yoy_pct", "number", 2), own("mom_pct", "number", 2), own("plan_pct", "number", 1), own("stage"),
-        own("publisher", width="medium"), own("published"), own("note", width="medium"), own("page"),
+        own("series", width=260), own("span", width=66), own("period_code", width=74),
+        own("value", "number", 1, 76), own("unit", width=58), own("yoy_pct", "number", 2, 76),
+        own("mom_pct", "number", 2, 92), own("plan_pct", "number", 1, 54), own("stage", width=72),
+        own("publisher", width=140), own("published", width=86), own("note", width=64), own("page", width=64),
     ]  # fmt: skip
     title = text(screen, "printed_title", count=found.height)
     with screen.card("printed", title, text(screen, "printed_sub", until=until)):

@@ -1,14 +1,12 @@
 """How citizens' contacts are made unreadable: hashed where the same sender must be known, else masked in words."""
 
-import hashlib
-import hmac
 import re
 import unicodedata
 from functools import lru_cache
 from typing import Final
 
-from config.settings import settings
 from data_access.ingestion.catalogues import unaccented
+from data_access.ingestion.keyed import keyed_hash
 from data_access.ingestion.persons import offices_only, without_names
 
 MASK: Final = "[…]"
@@ -73,8 +71,7 @@ def contact_hash(text: str) -> str:
     contact = _settled(text)
     if not contact:
         return ""
-    key = hmac.digest(settings().secret_key.encode(), PURPOSE, hashlib.sha256)
-    return hmac.new(key, contact.encode(), hashlib.sha256).hexdigest()[:LENGTH]
+    return keyed_hash(PURPOSE, contact, LENGTH)
 
 
 def _settled(text: str) -> str:

@@ -8,6 +8,7 @@ from sqlalchemy import Column, Connection, Table, and_, delete, exists, func, in
 from sqlalchemy.sql.elements import ColumnElement
 
 from config.models import Fact
+from data_access import words
 from data_access.database import Instant, facts_metadata
 from data_access.facts import dimensions, fact_table, history_table
 from data_access.frames import bulk_load, read_rows
@@ -128,4 +129,5 @@ def merge(connection: Connection, fact: Fact, frame: pl.DataFrame, at: datetime)
     changed = connection.execute(select(func.count()).select_from(stage)).scalar_one()
     if changed:
         connection.execute(insert(target).from_select(shared, select(*stage.columns)))
+        words.note(connection, fact, stage.name)
     return Merged(stage, replaced, changed)

@@ -14,6 +14,7 @@ from typing import Final
 import polars as pl
 
 from config.registry import load_registry
+from data_access.ingestion.keyed import keyed_hash
 from services.methods.folding import fold
 from services.methods.percentiles import bin_of
 from services.methods.working_days import elapsed_working_days, working_hours
@@ -36,6 +37,9 @@ PROVINCE_CODES: Final = {"000.00.00.H56": "vp_ubnd"}
 """The committee's own code in edXML: its Office works for it."""
 LEVELS: Final = {"department": "department", "centre": "department", "commune": "commune"}
 TOTAL: Final = "tổng"
+NUMBER: Final = ("code", "form", "number", "kind", "organ", "drafter")
+"""What is known of a document's number: told by the document and the registers, never kept of a report."""
+PURPOSE: Final = b"keys of documents, 1"
 NO_BIN: Final = -1_000
 """The bin of a paper that has no handling time; the rollups of hours leave it out."""
 BUCKETS: Final = ((8, "d1"), (24, "d3"), (40, "d5"), (80, "d10"))
@@ -105,7 +109,8 @@ def _local_day(name: str) -> pl.Expr:
 def _identified(rows: pl.DataFrame) -> pl.DataFrame:
     """Add the parts of the number and `document`, the same for every spelling of one document.
 
-    The key is issuer, year, kind with organ, number: 01/QĐ-UBND of two years are two documents.
+    The key is a keyed hash of issuer, year, kind with organ, number: 01/QĐ-UBND of two years are two documents,
+    and nobody reads a number from the key.
     """
     rows = rows.drop("form", "number", "code_year", "kind", "organ", "drafter", strict=False)
     rows = rows.hstack(number_parts(rows["code"]))
@@ -113,9 +118,18 @@ def _identified(rows: pl.DataFrame) -> pl.DataFrame:
     shape = pl.when(pl.col("form") == "legal").then(pl.lit("QPPL ")).otherwise(pl.lit(""))
     named = shape + pl.concat_str("kind", "organ", separator="-") + "|" + pl.col("number").cast(pl.String)
     raw = pl.col("code").str.to_lowercase().str.replace_all(r"\s+", "")
-    return rows.with_columns(year.alias("year")).with_columns(
-        (pl.col("issuer") + "|" + pl.col("year").cast(pl.String) + "|" + pl.coalesce(named, raw)).alias("document")
+    whose = pl.col("issuer") + "|" + year.cast(pl.String) + "|" + pl.coalesce(named, raw)
+    found = rows.select(whose.alias("document")).to_series()
+    names = found.drop_nulls().unique()
+    marks = {name: document_key(name) for name in names}
+    return rows.with_columns(
+        year.alias("year"), found.replace_strict(marks, default=None, return_dtype=pl.String).alias("document")
     ).drop("code_year")
+
+
+def document_key(identity: str) -> str:
+    """Return the key of a document by `issuer|year|kind-organ|number`, from which the number cannot be read."""
+    return keyed_hash(PURPOSE, identity, 20)
 
 
 # Who
@@ -156,7 +170,8 @@ def edxml_rows(rows: pl.DataFrame) -> pl.DataFrame:
     """Turn edXML messages into parts of documents: a document as issued and at each recipient, and reports on it.
 
     Recipients and issuers outside the province are left out: the province holds what its own offices send and
-    handle. `organ_known` is false for a code that looks like one of the province's and is none.
+    handle. `organ_known` is false for a code that looks like one of the province's and is none. A report leaves
+    no number: the document it is about may turn out to be secret.
     """
     ours = pl.col("recipient").replace_strict(organ_codes(), default=None, return_dtype=pl.String)
     theirs = pl.col("recipient").is_not_null() & ours.is_null()
@@ -176,7 +191,8 @@ def edxml_rows(rows: pl.DataFrame) -> pl.DataFrame:
         (~is_report | pl.col("at").is_not_null()).alias("report_dated"),
         pl.col("document").is_not_null().alias("named"),
     )
-    return _joined(rows.with_columns(pl.coalesce("at", "issued_at").alias("at")))
+    unsaid = [pl.when(~is_report).then(c).alias(c) for c in NUMBER]
+    return _joined(rows.with_columns(pl.coalesce("at", "issued_at").alias("at"), *unsaid))
 
 
 def _joined(rows: pl.DataFrame) -> pl.DataFrame:

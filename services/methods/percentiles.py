@@ -2,7 +2,7 @@
 
 Bin n holds the values v >= 0 with RATIO**n <= 1 + v < RATIO**(n + 1). A percentile is read as the
 geometric middle of the bin that holds the value of that rank (nearest rank, Hyndman & Fan 1996, type 1),
-so that 1 + v is at most ERROR away from the true one.
+so that 1 + v is at most ERROR away from the true one; the first bin is read as zero (v up to 0.05).
 """
 
 import math

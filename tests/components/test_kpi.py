@@ -32,7 +32,8 @@ def test_a_simulated_figure_says_so(make: Make) -> None:
 
 def test_an_uncertain_target_colours_nothing(make: Make) -> None:
     html = kpi_tile(make(target_uncertain=True, status=Status.BAD))
-    assert "ioc-bad" not in html and "mục tiêu chưa xác minh" in html
+    assert "ioc-bad" not in html and "mục tiêu chưa kiểm chứng" in html
+    assert "mục tiêu" not in (bare := kpi_tile(make(target_uncertain=True, target=None))) and "chưa kiểm chứng" in bare
 
 
 def test_a_late_figure_is_told_in_words_and_rates_nothing(make: Make) -> None:

@@ -2,13 +2,14 @@
 
 import io
 from datetime import UTC, datetime, timedelta
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 import pytest
 import xlsxwriter
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from sqlalchemy import select
 
@@ -21,7 +22,9 @@ from services.demo.socioeconomy import HEADERS, deliveries, references, reports
 from services.indicators import figure, figures, states
 from services.methods.catalogue import METHODS
 from services.methods.pace import needed_growth, pace, weighted
+from services.methods.socioeconomy import investment_states, target_states
 from services.methods.vintages import Said, apart, before, discrepancies, last_place, printed
+from services.methods.working_days import LOCAL
 from services.question import QuestionError
 from services.target_course import target_course
 
@@ -221,6 +224,28 @@ def test_honest_arithmetic_is_never_called_a_revision(true: float, rate: float, 
     assert discrepancies([earlier, later]) == []
 
 
+months_ago = st.integers(100, 99_999)
+
+
+@given(months_ago, months_ago, st.integers(-300, 300))
+def test_a_silent_revision_is_told_just_where_no_true_value_fits(earlier: int, later: int, tenths: int) -> None:
+    """By hand, in exact fractions: the month before as the later figure implies it, against what was printed of it."""
+    def place(units: int) -> Fraction:
+        return Fraction(10 ** (len(str(units)) - len(str(units).rstrip("0"))))
+
+    def span(units: int) -> tuple[Fraction, Fraction]:
+        return units - place(units) / 2, units + place(units) / 2
+
+    half = min(place(tenths) / 10, Fraction(1)) / 2 if tenths else Fraction(1, 2)
+    growth = [1 + (Fraction(tenths, 10) + side * half) / 100 for side in (-1, 1)]
+    implied = [units / rate for units in span(later) for rate in growth]
+    distance = max(min(implied) - span(earlier)[1], span(earlier)[0] - max(implied))
+    assume(abs(distance) > Fraction(1, 1000))
+    rows = [said("x_bn", "month", "2025-08", float(earlier), "2025-09-05"),
+            said("x_bn", "month", "2025-09", float(later), "2025-10-05", mom=tenths / 10)]  # fmt: skip
+    assert [(d.kind, d.basis) for d in discrepancies(rows)] == ([("silent", "mom")] if distance > 0 else [])
+
+
 # The plan
 
 def test_the_provinces_period_codes(store: str) -> None:
@@ -346,6 +371,47 @@ def test_pace_agrees_with_the_textbook(
         naive(plan, done, months, same, total))
     if plan and done and found.projected is not None:
         assert (found.projected >= plan) == (done >= plan * found.share) or found.projected == pytest.approx(plan)
+
+
+def frame_of(fact: str, **cells: Any) -> pl.DataFrame:
+    kinds: dict[str, Any] = {"text": pl.String, "integer": pl.Int64, "number": pl.Float64,
+                             "instant": pl.Datetime("us", "UTC")}  # fmt: skip
+    schema = {name: kinds[kind] for name, kind in load_registry().facts[fact].columns.items()}
+    return pl.DataFrame([dict.fromkeys(schema) | cells], schema=schema)
+
+
+@given(st.floats(1, 1e6), st.floats(0.01, 2e6), st.integers(1, 12), st.sampled_from(["cumulative", "level", "lower"]))
+def test_share_of_plan_and_verdict_agree_with_a_ruler(plan: float, done: float, month: int, basis: str) -> None:
+    year = datetime(2026, 1, 1, tzinfo=LOCAL)
+    until = (year.replace(month=month % 12 + 1, year=2026 + month // 12)) - timedelta(days=1)
+    common = {"series": "x_bn", "base": "", "unit": "tỷ đ"}
+    figures_ = frame_of("published_figure", **common, kind="ytd", span="cumulative", time=until, value=done,
+                        publisher="a.vn", published="2026-12-31", published_at=until, status="official")  # fmt: skip
+    plans = frame_of("plan_target", **common, period_code="2026", document="KH", grain="year", starts=year, time=year,
+                     basis=basis, value=plan, agency="so_tc")  # fmt: skip
+    (row,) = target_states(plans, datetime(2026, 12, 31, 16, tzinfo=UTC), figures_, plans).to_dicts()
+    if basis == "cumulative":
+        assert row["plan_pct"] == pytest.approx(100 * done / plan)
+        assert row["projected"] == pytest.approx(done * 12 / month)
+        will = "reached" if done >= plan else "on_track" if done * 12 / month >= plan and month < 12 else "missed"
+    else:
+        assert row["plan_pct"] is None
+        holds = done <= plan if basis == "lower" else done >= plan
+        will = "missed" if not holds else "reached" if month == 12 else "on_track"
+    assert row["verdict"] == will
+
+
+@given(st.lists(st.tuples(*[st.integers(0, 500_000)] * 4), min_size=1, max_size=8))
+def test_both_rates_of_disbursement_agree_with_division_by_hand(reports_: list[tuple[int, ...]]) -> None:
+    names = ("plan_central", "plan_province", "schedule", "disbursed")
+    made = pl.DataFrame([dict(zip(names, map(float, r), strict=True)) for r in reports_]).with_columns(
+        budget_year=pl.lit(2026, pl.Int64), time=pl.lit(AT - timedelta(days=3)))  # fmt: skip
+    for row, (central, province, schedule, spent) in zip(
+        investment_states(made, AT).iter_rows(named=True), reports_, strict=True
+    ):
+        for name, base in (("central_pct", central), ("province_pct", province), ("schedule_pct", schedule)):
+            assert row[name] == (pytest.approx(float(Fraction(100 * spent, base))) if base else None)
+        assert (row["behind"], row["silent"]) == (10 * spent < 9 * schedule, False)
 
 
 def test_growth_needed_and_growth_of_the_whole() -> None:

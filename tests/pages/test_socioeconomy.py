@@ -48,5 +48,30 @@ def test_real_figures_bear_no_mark_and_simulated_ones_do(province: Path) -> None
     assert not any("chỗ số liệu bị sửa" in t and "ioc-sim" in t for t in told)
 
 
-def test_an_analyst_sees_the_whole_page(province: Path) -> None:
-    assert "178 số liệu đã công bố" in words(opened("phantich", year="2026"))
+def test_what_nobody_published_says_that_there_is_no_data(province: Path) -> None:
+    told = [str(e.proto) for e in opened("lanhdao", year="2026").main if hasattr(e, "proto")]
+    tile = next(t for t in told if "eco_bhyt" in t)
+    assert "Bao phủ BHYT" in tile and "chưa có dữ liệu" in tile
+    assert "Xã đạt chuẩn NTM" in tile and "GRDP bình quân đầu người" in tile
+
+
+def test_the_slowest_are_doors_to_their_file_and_all_are_compared(province: Path) -> None:
+    at = opened("lanhdao", year="2026")
+    told = [str(e.proto) for e in at.main if hasattr(e, "proto")]
+    assert any("data_quality?figure=eco_disb_schedule_pct" in t and "ioc-table" in t for t in told)
+    league = next(f.value for f in at.dataframe if "schedule_pct" in f.value.columns)
+    assert len(league) > 50 and league["schedule_pct"].is_monotonic_increasing
+    communes = at.segmented_control(key="eco_league_kind").set_value("commune").run()
+    league = next(f.value for f in communes.dataframe if "schedule_pct" in f.value.columns)
+    assert len(league) > 40 and league["name"].str.startswith("UBND").all()
+
+
+def test_a_rate_over_100_is_shown_as_published(province: Path) -> None:
+    assert "117,4 %" in words(opened("lanhdao", year="2025"))
+
+
+@pytest.mark.parametrize("user", ["phantich", "xahacthanh", "sonnmt"])
+def test_whoever_is_signed_in_sees_the_whole_page(province: Path, user: str) -> None:
+    text = words(opened(user, year="2026"))
+    assert "178 số liệu đã công bố" in text and "Ai chịu trách nhiệm" in text
+    assert "Giải ngân theo tuần, hai mẫu số" in text and "Xuất Excel" in text

@@ -1,8 +1,8 @@
 """Documents and status messages as document systems exchange them: edXML, QCVN 102:2016/BTTTT.
 
-Only the header fields named here are ever held; content, attachments, signers and staff pass by unread, and
-a secret document leaves nothing but a count. A delivery is one message, several under one root, or a zip.
-DTDs and entities are refused, sizes are limited before anything is read.
+Only the header fields named here are ever held; content, attachments, signers and staff pass by unread, a
+secret document leaves nothing but a count, and of a report the number it is about is not kept. A delivery is
+one message, several under one root, or a zip. DTDs and entities are refused, sizes are limited before anything is read.
 """
 
 import io
@@ -63,12 +63,11 @@ OF_DOCUMENT: Final = {
     "document_id": "DocumentId",
 }  # fmt: skip
 OF_REPORT: Final = {
-    "about_organ": "ResponseFor/OrganId", "about_code": "ResponseFor/Code",
-    "about_number": "ResponseFor/Code/CodeNumber", "about_notation": "ResponseFor/Code/CodeNotation",
-    "about_promulgated": "ResponseFor/PromulgationDate", "about_document": "ResponseFor/DocumentId",
+    "about_organ": "ResponseFor/OrganId", "about_promulgated": "ResponseFor/PromulgationDate",
     "sender": "From/OrganId", "sender_name": "From/OrganName", "status_code": "StatusCode", "sent": "Timestamp",
 }  # fmt: skip
-"""The elements that are written back into a cleaned message."""
+"""The elements that are written back into a cleaned message: of a report not the number it is about, which may
+turn out to be a secret document's."""
 SECRECY: Final = {
     "secret", "secretlevel", "secrecy", "secrecylevel", "security", "securitylevel", "confidential",
     "confidentiality", "confidentiallevel", "domat", "mat",

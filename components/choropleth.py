@@ -25,15 +25,23 @@ def class_labels(edges: Sequence[float], unit: str = "", decimals: int = 0, lang
 
 
 def choropleth_spec(
-    frame: pl.DataFrame, edges: Sequence[float], unit: str = "", decimals: int = 1, language: str = "vi"
+    frame: pl.DataFrame,
+    edges: Sequence[float],
+    unit: str = "",
+    decimals: int = 1,
+    language: str = "vi",
+    tones: Sequence[str] = (),
 ) -> Any:
-    """Return the map of the communes; `frame` holds `key` (code), `value` and, as doors, `url`."""
+    """Return the map of the communes; `frame` holds `key` (code), `value` and, as doors, `url`.
+
+    `tones`: the colours of the five classes, by default from light to dark.
+    """
     colours = palette()
     doors = "url" in frame.columns
     values = [
         {
             "key": row["key"],
-            "tone": colours.classes[min(at, 4)],
+            "tone": (tones or colours.classes)[min(at, 4)],
             "text": f"{write.number(row['value'], decimals, language)} {unit}".strip(),
             **({"url": row["url"]} if doors else {}),
         }
@@ -67,13 +75,13 @@ def choropleth_spec(
     ).project(type="mercator")
 
 
-def legend(labels: Sequence[str], has_missing: bool, language: str = "vi") -> None:
+def legend(labels: Sequence[str], has_missing: bool, language: str = "vi", tones: Sequence[str] = ()) -> None:
     """Draw the classes with their names, and what no data looks like."""
     colours = palette()
     box = "display:inline-block;width:.85rem;height:.6rem;margin-right:.35rem;box-sizing:border-box"
     items = [
         f'<span style="white-space:nowrap"><i style="{box};background:{colour}"></i>{escape(label)}</span>'
-        for label, colour in zip(labels, colours.classes, strict=False)
+        for label, colour in zip(labels, tones or colours.classes, strict=False)
     ]
     if has_missing:
         items.append(
@@ -94,6 +102,7 @@ def choropleth(
     unit: str = "",
     decimals: int = 1,
     labels: Sequence[str] | None = None,
+    tones: Sequence[str] = (),
     width: int = 392,
     height: int = 350,
     simulated: bool = False,
@@ -104,7 +113,7 @@ def choropleth(
     `frame` is the frame of a Breakdown by place: `key`, `value`, and `url` where a commune is a door.
     """
     chart(
-        choropleth_spec(frame, edges, unit, decimals, language),
+        choropleth_spec(frame, edges, unit, decimals, language, tones),
         key=key,
         title=title,
         subtitle=subtitle,
@@ -115,5 +124,5 @@ def choropleth(
         language=language,
     )
     known = frame.drop_nulls("value")["key"].n_unique()
-    legend(labels or class_labels(edges, unit, 0, language), known < 166, language)
+    legend(labels or class_labels(edges, unit, 0, language), known < 166, language, tones)
     st.html(f'<div class="ioc-note ioc-credit">{say("ui.boundary_attribution", language)}</div>')

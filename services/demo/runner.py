@@ -13,13 +13,13 @@ from data_access import worker_state
 from data_access.connectors.files import drop_folder
 from data_access.database import now
 from data_access.ingestion.pipeline import Delivery, ingest
-from services.demo import documents, environment, feedback, public_services, socioeconomy, tasks, vessels
+from services.demo import documents, education, environment, feedback, public_services, socioeconomy, tasks, vessels
 from services.demo.plan import File, Plan
 from services.ingestion import GROUP_BYTES, GROUP_FILES
 from services.methods.catalogue import METHODS
 from services.people import ensure_demo_accounts
 
-AGENCIES = (environment, vessels, public_services, tasks, socioeconomy, documents, feedback)
+AGENCIES = (environment, vessels, public_services, tasks, socioeconomy, documents, feedback, education)
 DAYS = {"small": 3, "demo": 365, "province": 3 * 365}
 NOTE = worker_state.DEMO
 AHEAD = 800

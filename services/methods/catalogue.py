@@ -4,13 +4,14 @@ from collections.abc import Callable
 
 import polars as pl
 
-from services.methods import documents, environment, feedback, public_services, socioeconomy, tasks, vessels
+from services.methods import documents, education, environment, feedback, public_services, socioeconomy, tasks, vessels
 
 Method = Callable[[pl.DataFrame], pl.DataFrame]
 Snapshot = Callable[..., pl.DataFrame]
 
 METHODS: dict[str, Method] = {
     **documents.METHODS,
+    **education.METHODS,
     **environment.METHODS,
     **feedback.METHODS,
     **public_services.METHODS,
@@ -20,6 +21,7 @@ METHODS: dict[str, Method] = {
 }
 SNAPSHOTS: dict[str, Snapshot] = {
     **documents.SNAPSHOTS,
+    **education.SNAPSHOTS,
     **environment.SNAPSHOTS,
     **feedback.SNAPSHOTS,
     **socioeconomy.SNAPSHOTS,

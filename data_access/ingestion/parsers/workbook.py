@@ -22,7 +22,7 @@ def parse_workbook(name: str, content: bytes, layout: Layout) -> Parsed:
     if not count:
         wanted = ", ".join(f"“{column}”" for column in layout.columns)
         raise Unreadable("no_header", name, sheet=sheet, row=1, columns=wanted)
-    header = _positions(layout, cells.width) if headless else top[index]
+    header = _positions(layout, cells.width) if headless else _header(top, index, layout)
     found = places(name, header, layout, row=index + 1 or None, sheet=sheet)
     body = cells.with_row_index("_row", 1).slice(index + 1)
     frame = finished(_chosen(body, layout, found.at), sheet)
@@ -34,6 +34,12 @@ def parse_workbook(name: str, content: bytes, layout: Layout) -> Parsed:
     )
     notes = {"sheet": sheet} | ({"extra_columns": ", ".join(found.extra)} if found.extra else {})
     return Parsed(frame, faults, notes)
+
+
+def _header(top: list[tuple[str | None, ...]], index: int, layout: Layout) -> list[str | None]:
+    """Return the header; option `header_above` fills its empty cells from the merged ones of the row above."""
+    above = top[index - 1] if index and layout.options.get("header_above") else ()
+    return [cell or (above[at] if above else None) for at, cell in enumerate(top[index])]
 
 
 def _positions(layout: Layout, width: int) -> list[str | None]:

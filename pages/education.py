@@ -12,7 +12,6 @@ left, middle, right = screen.columns("why_map_worst")
 with left:
     screen.attention(3)
     staff.by_level(screen)
-    staff.worst_schools(screen)
 with middle:
     staff.commune_map(screen)
 with right:

@@ -33,10 +33,9 @@ def past_rounds(at: datetime, count: int = 10) -> list[Round]:
     return [found for _, found in sorted(held, reverse=True)[:count]]
 
 
-def year_end(period: str, at: datetime) -> str | None:
-    """Return the month of the last closing round not after a period, for what is counted once a year."""
-    ends = (found.period for found in past_rounds(at, 18) if found.of == "cuoi_nam" and found.period <= period)
-    return next(ends, None)
+def last_round(of: str, period: str, at: datetime) -> str | None:
+    """Return the month of the last round of a kind not after a period, for what is counted once a year."""
+    return next((r.period for r in past_rounds(at, 18) if r.of == of and r.period <= period), None)
 
 
 # Exams
@@ -59,6 +58,15 @@ def provinces(standing: pl.DataFrame, year: int, subject: str) -> pl.DataFrame:
     return found.sort("rank", "province", nulls_last=True)
 
 
+def around(ranked: pl.DataFrame, ends: int = 3, near: int = 4) -> pl.DataFrame:
+    """Return of ranked provinces the first, the last and those next to ours, in their order."""
+    known = ranked.drop_nulls("rank").with_row_index("_at")
+    at = known.filter(pl.col("province") == OURS)["_at"]
+    place = int(at[0]) if at.len() else 0
+    row, last = pl.col("_at").cast(pl.Int64), known.height - 1
+    return known.filter((row < ends) | (row > last - ends) | ((row - place).abs() <= near)).drop("_at")
+
+
 def course(ours: pl.DataFrame) -> pl.DataFrame:
     """Return `start, value, series` of the per cent behind us, each programme a series, an exam not known a gap."""
     if ours.is_empty():
@@ -66,7 +74,7 @@ def course(ours: pl.DataFrame) -> pl.DataFrame:
     whole = pl.DataFrame({"year": list(range(int(ours["year"].min()), int(ours["year"].max()) + 1))})  # type: ignore[arg-type]
     known = whole.join(ours.select(pl.col("year").cast(pl.Int64), "behind"), on="year", how="left")
     return known.select(
-        pl.datetime(pl.col("year"), 7, 1, time_zone="UTC").alias("start"), pl.col("behind").alias("value"),
+        pl.datetime(pl.col("year"), 1, 1, time_zone="UTC").alias("start"), pl.col("behind").alias("value"),
         pl.when(pl.col("year") < NEW_PAPERS).then(pl.lit("2006")).otherwise(pl.lit("2018")).alias("series"),
     )  # fmt: skip
 

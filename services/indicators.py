@@ -148,9 +148,14 @@ def _data_until(question: Question, period: Period, state: Any) -> datetime | No
 def _empty_means_zero(
     question: Question, value: float | None, data_until: datetime | None, period: Period
 ) -> float | None:
-    """Turn "no rows" into zero only where the source has delivered the period and rows are counted."""
-    counted = value is None and counts_rows(question.indicator) and data_until and data_until >= period.start
-    return 0.0 if counted else value
+    """Turn "no rows" into zero only where the source has delivered the period and rows are counted.
+
+    A source that comes less often than once in such a period says nothing of one without a row.
+    """
+    cycle = _source(question).cycle
+    if value is not None or not counts_rows(question.indicator) or (cycle and cycle > period.end - period.start):
+        return value
+    return 0.0 if data_until and data_until >= period.start else None
 
 
 def _label(

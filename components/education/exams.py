@@ -15,7 +15,7 @@ from components.screen import Screen
 from components.states import empty
 from components.theme import palette
 from config.locale import say
-from services.education import course, distribution, ours_by_subject, ours_by_year, provinces
+from services.education import around, course, distribution, ours_by_subject, ours_by_year, provinces
 from services.figure import Figure
 from services.methods.education import ENOUGH, OURS
 from services.names import name_of
@@ -137,7 +137,7 @@ def _histogram(bins: pl.DataFrame, language: str) -> Any:
         for r in bins.iter_rows(named=True)
     ]  # fmt: skip
     base = alt.Chart(alt.InlineData(values=rows))
-    x = alt.X("points:Q", title=None, scale=alt.Scale(domain=[0, 10.5], nice=False),
+    x = alt.X("points:Q", bin="binned", title=None, scale=alt.Scale(domain=[0, 10.5], nice=False),
               axis=alt.Axis(values=list(range(11)), grid=False))  # fmt: skip
     y = alt.Y("n:Q", title=None, axis=alt.Axis(format=",.0f", tickCount=4))
     hover = [alt.Tooltip("from:N", title=say("education_page.from_points", language)),
@@ -146,15 +146,22 @@ def _histogram(bins: pl.DataFrame, language: str) -> Any:
 
 
 def _provinces(screen: Screen, standing: pl.DataFrame, year: int, subject: str, figure: Figure) -> None:
-    """Draw all provinces of an exam in a subject, ours marked, in their order."""
+    """Draw the first, the last and our neighbours among the provinces of an exam; the file holds all."""
     lang, frame = screen.language, provinces(standing, year, subject)
     title = text(screen, "provinces_title", subject=_name(screen, subject), year=year, all=frame["ranked"].max() or 0)
-    mark = pl.when(pl.col("province") == OURS).then(pl.format("➤ {}", "province")).otherwise("province")
     with screen.card("exam_provinces", title, text(screen, "provinces_sub", least=ENOUGH)):
-        shown = frame.with_columns(mark.alias("province"))
-        columns = [own("rank", "number", width=60), own("province", width=150), own("candidates", "number"),
-                   own("mean", "number", 2), own("below_5", "number", 1), own("above_8", "number", 1)]  # fmt: skip
-        tables.table(shown, columns, key="table_provinces", height=480, language=lang)
+        shown = around(frame)
+        if shown.is_empty():
+            empty(language=lang)
+            return
+        count = pl.Series([write.number(n, 0, lang) for n in shown["candidates"]])
+        named = pl.format("{}. {} ({})", "rank", "province", count)
+        bars = shown.select(named.alias("name"), pl.col("mean").alias("value"), "province")
+        ours = bars.filter(pl.col("province") == OURS)["name"].to_list()
+        spec = charts.bars(bars, decimals=2, highlight=ours[0] if ours else "", language=lang)
+        chart(spec, key="chart_provinces", alt_text=title, width=548, height=26 * shown.height + 20, language=lang)
+        columns = [own("rank", "number"), own("province"), own("candidates", "number"), own("mean", "number", 2),
+                   own("below_5", "number", 1), own("above_8", "number", 1)]  # fmt: skip
         tables.export_buttons(frame, columns, figure, f"{screen.id}_provinces_{year}_{subject}", lang)
 
 

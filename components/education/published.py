@@ -11,7 +11,13 @@ from services.methods.education_norms import LEVELS
 from services.names import name_of
 
 WHOLE = {"place": None, "where": None}
-OTHERS = ("pupils", "rooms_solid_pct", "qualified_pct", "short", "posts_added", "graduated_pct", "full_marks", "prizes")
+OTHERS = {
+    "pupils": "pupils", "rooms_solid_pct": "rooms_solid_pct", "qualified_pct": "qualified_pct", "short": "short",
+    "short_province": "short", "posts_added": "posts_added", "graduated_pct": "graduated_pct",
+    "full_marks": "full_marks", "prizes": "prizes",
+}  # fmt: skip
+SERIES = {"short_province": {"series": "province_2023_08"}}
+"""The series of a row, where it is not the one that its indicator names."""
 
 
 def published(screen: Screen) -> None:
@@ -43,20 +49,20 @@ def _schools(screen: Screen) -> None:
         tables.export_buttons(frame, columns, all_told.figure, f"{screen.id}_published", lang)
 
 
-def _row(figure: Figure, language: str) -> dict[str, object]:
-    unit = figure.unit[language]
-    value = write.number(figure.value, figure.decimals, language)
-    when = write.period_label(figure.period, language)
-    return {"figure": figure.formula[language], "told": f"{value} {unit}", "when": when}
+def _row(screen: Screen, name: str, figure: Figure) -> dict[str, str]:
+    lang = screen.language
+    value = f"{write.number(figure.value, figure.decimals, lang)} {figure.unit[lang]}"
+    return {"figure": text(screen, f"other_{name}"), "told": value, "when": write.period_label(figure.period, lang)}
 
 
 def _others(screen: Screen) -> None:
     lang = screen.language
-    found = [screen.figure(f"edu_published_{name}", **WHOLE, period=None) for name in OTHERS]
-    known = [f for f in found if f.value is not None]
+    asked = {n: {**WHOLE, "period": None, "where": SERIES.get(n)} for n in OTHERS}
+    found = {n: screen.figure(f"edu_published_{i}", **asked[n]) for n, i in OTHERS.items()}
+    known = [_row(screen, n, f) for n, f in found.items() if f.value is not None]
     with screen.card("published_others", text(screen, "others_title"), text(screen, "others_sub")):
         kinds = dict.fromkeys(("figure", "told", "when"), pl.String)
-        frame = pl.DataFrame([_row(f, lang) for f in known], schema=kinds)
-        tables.table(frame, [own("figure", width=300), own("told", width=130), own("when", width=80)],
+        frame = pl.DataFrame(known, schema=kinds)
+        tables.table(frame, [own("figure", width=260), own("told", width=150), own("when", width=80)],
                      key="table_others", height="content", language=lang)  # fmt: skip
         page.note(text(screen, "others_note"))

@@ -8,7 +8,7 @@ from components import attention, charts, kpi, page, tables
 from components import format as write
 from components.chart import chart
 from components.choropleth import choropleth
-from components.education.terms import closing, over_rounds, own, round_of, text
+from components.education.terms import once_a_year, over_rounds, own, round_of, text
 from components.screen import Screen
 from components.states import empty
 from components.theme import palette
@@ -16,7 +16,6 @@ from config.locale import say
 from config.registry import load_registry
 from services.figure import Figure
 from services.methods.education_norms import LEVELS
-from services.rows import may_list, rows
 
 SHORT = (2.0, 5.0, 10.0, 20.0)
 """Bounds of the classes of the share of teachers missing, in per cent (product choice)."""
@@ -33,8 +32,8 @@ DECIMALS = {"short_pct": 1, "class_size": 1, "overfull_pct": 1, "standard_pct": 
 # Tiles
 
 def strip(screen: Screen, *indicators: str) -> None:
-    """Draw tiles with the values of the last rounds; what is counted once a year is of its last end."""
-    yearly = {"edu_dropout_pct": closing(screen), "edu_dropouts": closing(screen)}
+    """Draw tiles with the values of the last rounds; what is counted once a year is of its last time."""
+    yearly = {"edu_dropout_pct": once_a_year(screen), "edu_transition_thcs": once_a_year(screen, "dau_nam")}
     found = [over_rounds(screen, name, **yearly.get(name, {})) for name in indicators]
     trends = {part.figure.indicator: part.frame["value"].to_list()[-12:] for part in found}
     kpi.kpi_strip([part.figure for part in found], trends, screen.language)
@@ -45,19 +44,20 @@ def strip(screen: Screen, *indicators: str) -> None:
 def by_level(screen: Screen) -> None:
     """Draw the teachers missing by level, and how many would be with classes of the region's size."""
     found, lang = screen.divide("edu_short", "level"), screen.language
-    frame = _in_order(screen, screen.name(found.frame)).drop_nulls("value")
-    rate = dict(screen.divide("edu_short_pct", "level").frame.select("key", "value").drop_nulls().iter_rows())
-    title = text(screen, "level_none")
-    if rate:
-        worst = max(rate, key=lambda key: rate[key])
-        name = dict(frame.select("key", "name").iter_rows())[worst]
-        title = text(screen, "level_title", level=name, pct=write.percent(rate[worst], 1, lang))
+    rate = screen.divide("edu_short_pct", "level").frame.select("key", pl.col("value").alias("rate"))
+    frame = _in_order(screen, screen.name(found.frame)).join(rate, on="key", how="left", maintain_order="left")
+    frame, title = frame.drop_nulls("rate"), text(screen, "level_none")
+    if frame.height:
+        most = frame.sort("rate", descending=True).row(0, named=True)
+        title = text(screen, "level_title", level=most["name"], pct=write.percent(most["rate"], 1, lang))
     with screen.card("by_level", title, text(screen, "level_sub", round=round_of(found.figure, lang)),
                      found.figure.simulated):  # fmt: skip
         if frame.is_empty():
             empty(language=lang)
             return
-        spec = charts.bars(frame.select("name", "value"), decimals=0, language=lang)
+        people = pl.Series([write.number(v, 0, lang) for v in frame["value"]])
+        named = frame.select(pl.format("{} ({})", "name", people).alias("name"), pl.col("rate").alias("value"))
+        spec = charts.bars(named, unit="%", decimals=1, language=lang)
         chart(spec, key="chart_by_level", alt_text=title, width=420, height=24 * frame.height + 20, language=lang)
         full = screen.figure("edu_short_by_size")
         if full.value is not None:
@@ -100,25 +100,6 @@ def worst(screen: Screen) -> None:
         attention.ranking(frame, value_title="%", decimals=1, extra_title=text(screen, "people"), language=lang)
 
 
-def worst_schools(screen: Screen, most: int = 4) -> None:
-    """Draw the schools that miss most teachers, for those entitled to rows."""
-    lang, figure = screen.language, screen.figure("edu_schools_short")
-    if not may_list(screen.viewer, "school_term") or figure.period is None:
-        return
-    where = {"place": screen.chosen["place"]} if screen.chosen.get("place") else {}
-    found = rows("school_term", screen.viewer, list="short", where=where | dict(screen.chosen.get("where") or {}),
-                 period=figure.period, limit=most)  # fmt: skip
-    title = text(screen, "schools_title", count=write.number(figure.value, 0, lang))
-    with screen.card("worst_schools", title, text(screen, "schools_sub"), figure.simulated):
-        if found.rows.is_empty():
-            empty(text(screen, "schools_none"), language=lang)
-            return
-        listed = found.rows.select(short_name(pl.col("name")).alias("name"), pl.col("posts").alias("extra"),
-                                   pl.col("short").cast(pl.Float64).alias("value"))  # fmt: skip
-        attention.ranking(listed, value_title=text(screen, "missing"), extra_title=text(screen, "allowed"), decimals=0,
-                          name_title=text(screen, "school"), language=lang)  # fmt: skip
-
-
 def short_name(name: pl.Expr) -> pl.Expr:
     """Return a school's name without the word for school and the mark that its card bears already."""
     return name.str.replace(r"^Trường\s+", "").str.replace(r"\s*\(mô phỏng\)$", "")
@@ -146,7 +127,7 @@ def course(screen: Screen) -> None:
 def _side_by_side(screen: Screen, by: str, names: Mapping[str, str]) -> tuple[pl.DataFrame, Figure]:
     """Return a row for each part of a breakdown with the indicators beside each other."""
     whole = {"place": None} if by == "place" else {}
-    found = {n: screen.divide(i, by, **whole, **(closing(screen) if n == "dropout_pct" else {}))
+    found = {n: screen.divide(i, by, **whole, **(once_a_year(screen) if n == "dropout_pct" else {}))
              for n, i in names.items()}  # fmt: skip
     frame = screen.name(found["schools"].frame).select("key", "name")
     for name, part in found.items():

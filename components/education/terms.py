@@ -2,14 +2,12 @@
 
 from typing import Any
 
-import polars as pl
-
 from components import asking, tables
 from components import format as write
 from components.screen import Screen
 from components.tables import ColumnSpec
 from config.locale import say
-from services.education import past_rounds, year_end
+from services.education import last_round, past_rounds
 from services.figure import Figure
 from services.indicators import Breakdown
 from services.methods.education_norms import LEVELS
@@ -60,13 +58,13 @@ def round_of(figure: Figure, language: str) -> str:
     return round_name(found.school_year, found.of, language) if found else write.period_label(figure.period, language)
 
 
-def closing(screen: Screen) -> dict[str, str | None]:
-    """Return the period of what is counted once a year, at its end."""
+def once_a_year(screen: Screen, of: str = "cuoi_nam") -> dict[str, str | None]:
+    """Return the period of what is counted at one round a year only."""
     period = screen.chosen.get("period")
-    return {"period": year_end(period, asking.moment()) if period else None}
+    return {"period": last_round(of, period, asking.moment()) if period else None}
 
 
 def over_rounds(screen: Screen, indicator: str, **extra: Any) -> Breakdown:
     """Return an indicator by round, oldest first: the months in which there was one."""
     found = screen.divide(indicator, "time", last=MONTHS, grain="month", **extra)
-    return Breakdown(found.figure, found.by, found.frame.filter(pl.col("value").is_not_null()))
+    return Breakdown(found.figure, found.by, found.frame.drop_nulls("value"))

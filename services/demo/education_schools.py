@@ -92,7 +92,7 @@ def _level(level: str, at: Ints, number: Ints, weight: Floats, chance: np.random
     closing = np.zeros(n, dtype=bool)
     closing[np.argmin(weight)] = level == "tieu_hoc"
     scale = PUPILS[level] * n / (SCHOOLS[level] + (level == "tieu_hoc"))
-    return communes.select(
+    made: pl.DataFrame = communes.select(
         pl.format("MP{}{}{}", "place", pl.lit(short), pl.Series(number).cast(pl.String).str.zfill(2)).alias("school"),
         pl.format("Trường {} {} {} {}", pl.lit(word), "commune", pl.Series(number), pl.lit(MARK)).alias("name"),
         "place", "commune", pl.lit(level).alias("level"), pl.col("region").cast(pl.String),
@@ -103,6 +103,7 @@ def _level(level: str, at: Ints, number: Ints, weight: Floats, chance: np.random
         pl.Series("noise", chance.normal(0, 0.05, n)), pl.Series("merit", chance.random(n)),
         pl.Series("closing", closing),
     )  # fmt: skip
+    return made
 
 
 def rounds_until(day: date, first: int = FIRST_YEAR) -> list[tuple[int, str]]:

@@ -131,7 +131,7 @@ def _files_of(plan: Plan, day: date) -> Iterator[File]:
     """Yield what falls due because of a day, some of it only a day later."""
     known = rounds_until(day)
     if plan.profile == "small":
-        yield from _archive(plan, day, [r for r in known if r[1] != "giua_nam"][-6:])
+        yield from _archive(plan, day, known[-7:])
     elif (day.month, day.day) == (12, 1):
         yield from _archive(plan, day, [r for r in known if day.year - r[0] <= 3])
     for year, of in known[-1:]:

@@ -31,7 +31,7 @@ def _row(screen: Screen, alert: Alert) -> None:
     domain = load_registry().domains[alert.domain].name.of(screen.language)
     box = labels.simulated(screen.language, short=True) if alert.simulated else ""
     since = say("screen.since", screen.language, when=write.moment(alert.opened_at, language=screen.language))
-    status = "stale" if alert.rule == "source_silent" else alert.severity
+    status = "stale" if alert.rule == alerts.SILENT else alert.severity
     door = f"/data_quality?figure={alert.figure}" if alert.figure else f"/data_quality?source={alert.subject}"
     word = labels.status(status, screen.language, say(f"alerts.severity_{status}", screen.language))
     with st.container(key=f"alert_{alert.id}", horizontal=True, vertical_alignment="center"):

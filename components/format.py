@@ -9,6 +9,7 @@ from config.locale.numbers import NOTHING as NOTHING
 from config.locale.numbers import number as number
 from data_access.database import LOCAL
 from services.figure import Period
+from services.periods import is_report, parse_period
 
 
 def percent(value: float | None, decimals: int = 1, language: str = "vi") -> str:
@@ -64,6 +65,8 @@ def period_label(period: Period | None, language: str = "vi") -> str:
     if period is None:
         return NOTHING
     start = local(period.start)
+    if is_report(period.grain):
+        return say("ui.report_period", language, period=_report_name(period, language))
     if period.grain == "quarter":
         return say("ui.quarter", language, number=("I", "II", "III", "IV")[(start.month - 1) // 3], year=start.year)
     if period.grain == "week":
@@ -73,6 +76,14 @@ def period_label(period: Period | None, language: str = "vi") -> str:
         return say("ui.year", language, year=start.year)
     shapes = {"minute": "%H:%M %d/%m/%Y", "hour": "%H:%M %d/%m/%Y", "day": "%d/%m/%Y", "month": "%m/%Y"}
     return start.strftime(shapes[period.grain]) if period.grain in shapes else period.label
+
+
+def _report_name(period: Period, language: str) -> str:
+    """Write a 15th-to-14th period by the calendar period it is named after, and the days it covers."""
+    calendar = parse_period(period.label.removeprefix("K"))
+    first, last = local(period.start), local(period.end) - timedelta(days=1)
+    name = period_label(calendar, language)
+    return f"{name[0].lower()}{name[1:]} ({first:%d/%m}–{last:%d/%m})"
 
 
 def cycle(text: str, language: str = "vi") -> str:

@@ -64,7 +64,7 @@ def _standing(figure: Figure, trend: Trend, language: str) -> str:
 
 def _value(figure: Figure, language: str) -> str:
     unit = escape(figure.unit[language])
-    value = write.number(figure.value, figure.decimals, language)
+    value = say("ui.hidden_small", language) if figure.hidden else write.number(figure.value, figure.decimals, language)
     return f'<span class="ioc-value">{value}<span class="ioc-unit">{unit}</span></span>'
 
 

@@ -23,7 +23,7 @@ from config.locale import say
 from config.pages import page_named
 from config.registry import load_registry
 from services.access import Viewer
-from services.alerts import open_alerts
+from services.alerts import SILENT, open_alerts
 from services.figure import Figure, Freshness
 from services.indicators import Breakdown
 from services.periods import last_periods, latest_closed
@@ -378,7 +378,7 @@ def work_of(viewer: Viewer, spoken: str, domain: str | None = None) -> list[atte
     """Return the open alerts a viewer may see as rows of work, gravest first."""
     rows = []
     for alert in open_alerts(viewer, domain):
-        silent = alert.rule == "source_silent"
+        silent = alert.rule == SILENT
         url = f"/data_quality?source={alert.subject}" if silent else f"/{alert.domain}"
         if alert.figure:
             url = f"/data_quality?figure={alert.figure}"

@@ -19,6 +19,7 @@ from config.models import (
     StockOf,
     ValueOf,
 )
+from config.settings import CONFIG
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -57,6 +58,8 @@ def _unknown_names(registry: Registry) -> Iterator[str]:
             yield f"sources/{source.id}.yaml: lĩnh vực '{source.domain}' chưa khai báo"
         if source.owner not in registry.agencies:
             yield f"sources/{source.id}.yaml: cơ quan '{source.owner}' không có trong agencies.yaml"
+        if source.addresses and not (CONFIG / source.addresses).is_file():
+            yield f"sources/{source.id}.yaml: không có tệp địa chỉ config/{source.addresses}"
     for indicator in registry.indicators.values():
         if indicator.source not in registry.sources:
             yield f"{indicator.id}: nguồn '{indicator.source}' chưa khai báo · thêm sources/{indicator.source}.yaml"

@@ -7,7 +7,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-Grain = Literal["hour", "day", "week", "month", "quarter", "year"]
+Grain = Literal[
+    "hour", "day", "week", "month", "quarter", "year", "report_month", "report_quarter", "report_year"
+]
 Combine = Literal["sum", "mean", "max", "min", "last"]
 Severity = Literal["near", "bad", "critical"]
 ColumnType = Literal["text", "integer", "number", "instant", "boolean"]
@@ -230,6 +232,8 @@ class Secret(Declared):
 class Source(Declared):
     """Where data comes from and what it must satisfy (connector, layout, contract, promise).
 
+    `every`, `addresses`: how often a fetching connector looks, and the file under `config/` of the addresses
+    registered for it (none other is ever visited).
     `layouts`: by file name pattern (`*.json`), for agencies that send one kind of rows in several forms.
     `computed` and `checks` may use `_received`, the moment at which the file is taken in.
     `personal`: columns and JSON keys of which nothing is kept; `hashed`: contacts of which only a keyed hash
@@ -245,7 +249,9 @@ class Source(Declared):
     fact: Slug
     simulated: bool = False
     reference: bool = False
-    connector: Literal["files"] = "files"
+    connector: Literal["files", "rss", "probe"] = "files"
+    every: Duration | None = None
+    addresses: str = ""
     location: str = ""
     files: str = "*"
     layout: Layout
@@ -265,6 +271,12 @@ class Source(Declared):
     expected_per_day: int | None = None
     licence: str = ""
     origin: str = ""
+
+    @model_validator(mode="after")
+    def _fetches_what_is_registered(self) -> "Source":
+        if (self.connector != "files") != bool(self.every and self.addresses):
+            raise ValueError("connector rss, probe cần every và addresses; connector files không dùng chúng")
+        return self
 
     @model_validator(mode="after")
     def _reads_no_person(self) -> "Source":
@@ -435,7 +447,11 @@ Origin = MeasureOf | ValueOf | RatioOf | FormulaOf | StockOf | SnapshotOf | Perc
 
 
 class Indicator(Declared):
-    """The definition of one figure."""
+    """The definition of one figure.
+
+    `hide_below`: a commune's count of persons (of a ratio: its numerator) from 1 to below this is hidden from
+    all but those entitled.
+    """
 
     id: Slug
     name: Text
@@ -455,6 +471,7 @@ class Indicator(Declared):
     legal_basis: str = ""
     formula: Text | None = None
     visibility: Literal["public", "internal", "restricted"] = "internal"
+    hide_below: int | None = Field(None, ge=2)
     scale: Literal["aqi", "wqi"] | None = None
     to_date: bool = False
     cycle: Duration | None = None

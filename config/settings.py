@@ -33,6 +33,7 @@ class Settings(BaseModel):
     session_hours: float = Field(12, gt=0, description="hours after which a signed-in person is signed out")
     max_file_mb: int = Field(100, ge=1, description="largest file taken in, in MB")
     worker_seconds: float = Field(5, gt=0, description="seconds between two looks at the drop folders")
+    fetch: bool | None = Field(None, description="visit registered addresses; empty: in production only")
     log_level: str = Field("INFO", description="level of the structured log")
 
     @model_validator(mode="after")
@@ -43,6 +44,11 @@ class Settings(BaseModel):
                 'Tạo bằng: python -c "import secrets; print(secrets.token_hex(32))"'
             )
         return self
+
+    @property
+    def fetches(self) -> bool:
+        """Say whether the worker visits the addresses registered for feeds and portals."""
+        return self.env == "production" if self.fetch is None else self.fetch
 
     @property
     def facts_url(self) -> str:

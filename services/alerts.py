@@ -21,6 +21,7 @@ from services.access import Viewer, may, row_places, visible
 from services.figure import Freshness
 from services.indicators import figure, figures, freshness_of
 
+SILENT = "source_silent"
 GRAVITY = {"near": 1, "bad": 2, "critical": 3}
 
 
@@ -184,7 +185,7 @@ def _evaluate_source(source: Source, at: datetime) -> int:
                 cause=cause,
                 domain=source.domain,
                 indicator="",
-                rule="source_silent",
+                rule=SILENT,
                 subject=source.id,
                 subject_vi=source.name.vi,
                 subject_en=source.name.en,
@@ -236,7 +237,7 @@ def badges(viewer: Viewer) -> dict[str, tuple[str, int]]:
     found: dict[str, tuple[str, int]] = {}
     everything = open_alerts(viewer)
     for alert in everything:
-        severity = "stale" if alert.rule == "source_silent" else alert.severity
+        severity = "stale" if alert.rule == SILENT else alert.severity
         first, count = found.get(alert.domain, (severity, 0))
         found[alert.domain] = (first if GRAVITY.get(first, 0) >= GRAVITY.get(severity, 0) else severity, count + 1)
     return found | ({"alerts": ("", len(everything))} if everything else {})

@@ -33,7 +33,7 @@ from services.expected import expected_values
 from services.figure import Period
 from services.methods.catalogue import METHODS, SNAPSHOTS
 from services.methods.percentiles import percentile_of
-from services.periods import GRAINS, fits, floor, step
+from services.periods import GRAINS, REPORT, fits, floor, is_report, step
 from services.question import Question, QuestionError
 
 VALUES = ("value", "numerator", "denominator")
@@ -150,6 +150,10 @@ def truncated(column: pl.Expr, grain: str) -> pl.Expr:
     """Return the start (UTC) of the local period that holds an instant."""
     shift = LOCAL.utcoffset(None)
     local = column.dt.replace_time_zone(None) + shift
+    if is_report(grain):
+        named = pl.when(local.dt.day() >= 15).then(local.dt.offset_by("1mo")).otherwise(local)
+        first = named.dt.truncate(EVERY[grain.removeprefix(REPORT)]).dt.offset_by("-1mo")
+        return (first.dt.offset_by("14d") - shift).dt.replace_time_zone("UTC")
     return (local.dt.truncate(EVERY[grain]) - shift).dt.replace_time_zone("UTC")
 
 

@@ -49,7 +49,10 @@ class Quality:
 
 @dataclass(frozen=True)
 class Figure:
-    """One value and everything needed to trust it; names are `{"vi": …, "en": …}`."""
+    """One value and everything needed to trust it; names are `{"vi": …, "en": …}`.
+
+    `hidden`: there is a value, of so few persons that this viewer is not shown it.
+    """
 
     id: str
     indicator: str
@@ -79,6 +82,7 @@ class Figure:
     visibility: str
     simulated: bool
     preliminary: bool = False
+    hidden: bool = False
     target_uncertain: bool = False
     numerator: float | None = None
     denominator: float | None = None

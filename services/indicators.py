@@ -24,6 +24,7 @@ from services.names import name_of
 from services.periods import label, last_periods, latest_closed, period_at
 from services.quality import quality_of
 from services.question import Question, QuestionError, ask, from_identity, identity
+from services.small_cells import hides, without_small
 
 
 class NotEntitled(PermissionError):  # noqa: N818 - it states the viewer's right
@@ -34,7 +35,7 @@ class NotEntitled(PermissionError):  # noqa: N818 - it states the viewer's right
 class Breakdown:
     """A question divided: the label of the undivided figure, and a row for each part.
 
-    `frame`: key, name_vi, name_en, value, numerator, denominator, status, start (by time), id.
+    `frame`: key, name_vi, name_en, value, numerator, denominator, status, start (by time), id, hidden.
     """
 
     figure: Figure
@@ -167,7 +168,8 @@ def _label(
     source = _source(question)
     state = queries.source_state(question.indicator.source)
     data_until = _data_until(question, period, state)
-    value = _empty_means_zero(question, row["value"], data_until, period)
+    row = _shown(question, row)
+    value = None if row.get("hidden") else _empty_means_zero(question, row["value"], data_until, period)
     freshness = freshness_of(source, data_until, period, latest, at)
     owner = registry.agencies[indicator.owner]
     return Figure(
@@ -202,6 +204,7 @@ def _label(
         numerator=row["numerator"],
         denominator=row["denominator"],
         preliminary=bool(row.get("preliminary")),
+        hidden=bool(row.get("hidden")),
         note=_note(indicator),
         quality=quality_of(source, freshness, state if source.id == indicator.source else None),
     )
@@ -243,6 +246,25 @@ def answer_figure(question: Question) -> Figure:
     at = question.as_of or now()
     period = question.period or _default_period(question, at)
     return _label(question, period, question.period is None, _whole(question, period), at)
+
+
+def as_first_asked(question: Question) -> Question:
+    """Return a question found by its figure's id as a screen asks it: the latest period needs no name.
+
+    So the figure says of its freshness what the screen said.
+    """
+    unnamed = replace(question, period=None, grain=question.period.grain if question.period else None)
+    at = question.as_of or now()
+    return unnamed if question.period == _default_period(unnamed, at) else question
+
+
+def _shown(question: Question, row: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the one row of an answer as the viewer may see it."""
+    if not hides(question) or row["value"] is None:
+        return row
+    below, told = question.indicator.hide_below or 0, row["numerator"]
+    count = told if told is not None else row["value"]
+    return {**NOTHING, "hidden": True} if 0 < count < below else row
 
 
 def _from_parts(question: Question, split: Split, frame: pl.DataFrame) -> Mapping[str, float | None] | None:
@@ -375,6 +397,7 @@ def _parts(question: Question, dimension: str | None, frame: pl.DataFrame, whole
             "denominator": frame["denominator"],
             "status": _statuses(question.indicator, judged, Freshness.FRESH if by_time else whole.freshness),
             "start": start,
+            "hidden": frame["hidden"] if "hidden" in frame.columns else [False] * frame.height,
             "id": _identities(question, dimension, keys, labels, whole),
         },
         schema_overrides=dict.fromkeys(("key", "name_vi", "name_en", "id"), pl.String),
@@ -442,6 +465,8 @@ def figures(
     frame = _complete(question, dimension, times, answered)
     if times is None and whole.value is not None and _none_is_zero(question, whole_period):
         frame = frame.with_columns(pl.col("value").fill_null(0.0))
+    if hides(question, tuple(parts)):
+        frame = without_small(question, frame, ["start"] if times and parts else [])
     return Breakdown(whole, ",".join(dims), _parts(question, dimension, frame, whole))
 
 

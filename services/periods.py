@@ -1,4 +1,8 @@
-"""Periods of local time (UTC+7): reading `2026-10`, stepping, naming, and the latest that has closed."""
+"""Periods of local time (UTC+7): reading `2026-10`, stepping, naming, and the latest that has closed.
+
+A reporting month runs from the 15th to the 14th and bears the name of the month it ends in: `K2026-11` is
+15/10/2026-14/11/2026; its quarter and year are made of it (`K2026` is 15/12/2025-14/12/2026).
+"""
 
 import re
 from datetime import UTC, date, datetime, timedelta
@@ -8,6 +12,9 @@ from data_access.database import LOCAL
 from services.figure import Period
 
 PATTERNS = {
+    "report_year": r"K(\d{4})",
+    "report_quarter": r"K(\d{4})-Q([1-4])",
+    "report_month": r"K(\d{4})-(\d{2})",
     "year": r"(\d{4})",
     "quarter": r"(\d{4})-Q([1-4])",
     "month": r"(\d{4})-(\d{2})",
@@ -16,7 +23,9 @@ PATTERNS = {
     "hour": r"(\d{4})-(\d{2})-(\d{2})T(\d{2})(?::00)?",
 }
 SIZES = {"hour": timedelta(hours=1), "day": timedelta(days=1), "week": timedelta(days=7)}
-GRAINS = ("hour", "day", "week", "month", "quarter", "year")
+GRAINS = ("hour", "day", "week", "month", "quarter", "year", "report_month", "report_quarter", "report_year")
+REPORT = "report_"
+MONTHS = {"month": 1, "quarter": 3, "year": 12}
 
 
 class PeriodError(ValueError):
@@ -32,11 +41,21 @@ def _next_month(moment: datetime, months: int) -> datetime:
     return moment.replace(year=index // 12, month=index % 12 + 1)
 
 
+def is_report(grain: str) -> bool:
+    """Say whether periods of a grain run from the 15th to the 14th."""
+    return grain.startswith(REPORT)
+
+
+def _named(moment: datetime) -> datetime:
+    """Return the first of the month whose reporting month begins with, or holds, a local moment."""
+    first = moment.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    return _next_month(first, 1) if moment.day >= 15 else first
+
+
 def step(start: datetime, grain: str, count: int = 1) -> datetime:
     """Return the start of the period `count` steps after the one that starts at `start`."""
     local = start.astimezone(LOCAL)
-    if grain in ("month", "quarter", "year"):
-        months = {"month": 1, "quarter": 3, "year": 12}[grain]
+    if months := MONTHS.get(grain.removeprefix(REPORT)):
         return _next_month(local, months * count).astimezone(UTC)
     return (local + SIZES[grain] * count).astimezone(UTC)
 
@@ -44,6 +63,9 @@ def step(start: datetime, grain: str, count: int = 1) -> datetime:
 def floor(moment: datetime, grain: str) -> datetime:
     """Return the start of the period that holds a moment."""
     local = moment.astimezone(LOCAL)
+    if is_report(grain):
+        named = floor(_named(local), grain.removeprefix(REPORT)).astimezone(LOCAL)
+        return _next_month(named, -1).replace(day=15).astimezone(UTC)
     day = local.replace(hour=0, minute=0, second=0, microsecond=0)
     match grain:
         case "hour":
@@ -62,8 +84,10 @@ def floor(moment: datetime, grain: str) -> datetime:
 
 
 def label(start: datetime, grain: str) -> str:
-    """Return the code of a period: `2026`, `2026-Q4`, `2026-10`, `2026-W47`, `2026-10-15`, `2026-10-15T08`."""
+    """Return the code of a period: `2026`, `2026-Q4`, `2026-10`, `2026-W47`, `2026-10-15`, …T08, `K2026-10`."""
     local = start.astimezone(LOCAL)
+    if is_report(grain):
+        return "K" + label(_named(local), grain.removeprefix(REPORT))
     match grain:
         case "hour":
             return f"{local:%Y-%m-%dT%H}"
@@ -94,13 +118,15 @@ def parse_period(text: str) -> Period:
                 if grain == "week":
                     monday = date.fromisocalendar(numbers[0], numbers[1], 1)
                     return period_at(_local(monday.year, monday.month, monday.day), grain)
-                if grain == "quarter":
+                if grain.endswith("quarter"):
                     numbers[1] = numbers[1] * 3 - 2
-                return period_at(_local(*numbers), grain)
+                found = _local(*numbers)
+                return period_at(found.replace(day=1) if is_report(grain) else found, grain)
     except ValueError as error:
         raise PeriodError(f"Kỳ “{text}” không có trong lịch: {error}") from error
     raise PeriodError(
-        f"Kỳ “{text}” không đọc được. Viết như 2026, 2026-Q4, 2026-10, 2026-W47, 2026-10-15, 2026-10-15T08."
+        f"Kỳ “{text}” không đọc được. Viết như 2026, 2026-Q4, 2026-10, 2026-W47, 2026-10-15, 2026-10-15T08, "
+        "K2026-11 (15/10 đến 14/11)."
     )
 
 
@@ -124,4 +150,6 @@ def fits(inner: str, outer: str) -> bool:
         return True
     if inner == "day":
         return outer != "hour"
+    if is_report(outer):
+        return inner == "report_month"
     return inner == "month" and outer in ("quarter", "year")

@@ -6,6 +6,7 @@ from typing import Any
 
 import polars as pl
 
+from config.locale import say
 from config.models import (
     ExpectedOf,
     FormulaOf,
@@ -24,7 +25,7 @@ from data_access.lineage import Part
 from services.access import SYSTEM, Viewer
 from services.answers import Split, answer, filters, rollup_for, snapshot
 from services.figure import Figure, Period
-from services.indicators import answer_figure
+from services.indicators import NotEntitled, answer_figure, as_first_asked
 from services.question import Question, from_identity
 
 
@@ -132,9 +133,11 @@ def _together(found: list[list[dict[str, Any]]]) -> list[dict[str, Any]]:
 
 def trace(figure_id: str, viewer: Viewer = SYSTEM, limit: int = 100) -> Trace:
     """Trace a figure by its id; raise QuestionError for an unknown id, NotEntitled where it may not be seen."""
-    question = from_identity(figure_id, viewer)
+    question = as_first_asked(from_identity(figure_id, viewer))
     figure = answer_figure(question)
     assert figure.period
+    if figure.hidden:
+        raise NotEntitled(say("access.small_cell"))
     parts = parts_of(question, figure.period)
     rows = [row for part in parts for row in lineage.rows_behind(part, limit)]
     return Trace(figure, _together([lineage.batches_behind(p) for p in parts]), rows[:limit])

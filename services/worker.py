@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from config.models import Source
 from config.registry import load_registry
 from config.settings import settings
-from data_access import worker_state
+from data_access import connectors, worker_state
 from data_access.connectors import files
 from data_access.ingestion.pipeline import Delivery, Receipt, ingest, recover
 from services import alerts
@@ -33,12 +33,13 @@ class Round:
 
 
 def _take_in(source: Source, found: Round) -> None:
-    for group in files.groups(source, GROUP_FILES, GROUP_BYTES):
-        receipts = ingest(source, [Delivery(f.name, f.content) for f in group], METHODS)
-        files.done(source, group)
-        found.receipts += [(source.id, r) for r in receipts]
-        for receipt in receipts:
-            log.info("taken in", extra={"source": source.id, "file": receipt.file, "status": receipt.status})
+    for connector in connectors.due(source):
+        for group in connector.groups(source, GROUP_FILES, GROUP_BYTES):
+            receipts = ingest(source, [Delivery(f.name, f.content) for f in group], METHODS)
+            connector.done(source, group)
+            found.receipts += [(source.id, r) for r in receipts]
+            for receipt in receipts:
+                log.info("taken in", extra={"source": source.id, "file": receipt.file, "status": receipt.status})
 
 
 def poll() -> Round:

@@ -1,9 +1,7 @@
-"""From an agency's file to facts: parse, correct, check, keep or refuse row by row, merge in one transaction."""
+"""From an agency's file to facts: what was prepared is kept or refused row by row, merged in one transaction."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
 import polars as pl
 from sqlalchemy import Connection, delete, insert, select, update
@@ -11,75 +9,17 @@ from sqlalchemy import Connection, delete, insert, select, update
 from config.locale import say
 from config.models import Source
 from config.registry import load_registry
-from config.settings import settings
 from data_access import ledger
 from data_access.database import now, reading, writing
 from data_access.ingestion import raw_store
-from data_access.ingestion.contract import REFUSED, Method, check
-from data_access.ingestion.corrections import correct
+from data_access.ingestion.contract import Method
 from data_access.ingestion.merge import filled, lock, merge
-from data_access.ingestion.parsing import Parsed, Unreadable, parse
+from data_access.ingestion.preparing import Delivery, Prepared, Receipt, prepare
 from data_access.ingestion.rollups import Touched
-from data_access.ingestion.sanitiser import sanitised, silenced, to_parse
+
+__all__ = ["Delivery", "Receipt", "ingest", "recover", "store"]
 
 KEPT_REJECTS = 20_000
-
-
-@dataclass(frozen=True)
-class Delivery:
-    """One file as it came."""
-
-    name: str
-    content: bytes
-
-
-@dataclass
-class Receipt:
-    """What became of a delivery; `rejects` have sheet, row, column, value, rule, message.
-
-    `secret` counts the secret documents that were taken out of it.
-    """
-
-    file: str
-    sha256: str
-    status: str = "accepted"
-    batch: int | None = None
-    rows_read: int = 0
-    rows_kept: int = 0
-    rows_rejected: int = 0
-    rejects: list[dict[str, Any]] = field(default_factory=list)
-    message: str | None = None
-    secret: int = 0
-    first_time: datetime | None = None
-    last_time: datetime | None = None
-
-
-def _rejected_whole(receipt: Receipt, error: Unreadable) -> None:
-    receipt.status, receipt.message = "refused", error.message
-    receipt.rejects.append(
-        {
-            "sheet": getattr(error, "sheet", None) or "",
-            "row": getattr(error, "row", None) or 0,
-            "column": getattr(error, "column", None) or "",
-            "value": None,
-            "rule": error.reason,
-            "message": error.message,
-        }
-    )
-
-
-def _read(source: Source, delivery: Delivery, receipt: Receipt) -> Parsed | None:
-    layout = source.layout_of(delivery.name)
-    options = {"max_mb": settings().max_file_mb, **layout.options}
-    try:
-        content = to_parse(source, delivery.name, delivery.content)
-        found = parse(delivery.name, content, layout.model_copy(update={"options": options}))
-    except Unreadable as error:
-        _rejected_whole(receipt, error)
-        return None
-    found = silenced(source, delivery.name, found)
-    receipt.secret = int(found.notes.get("secret", 0))
-    return found
 
 
 def _known(connection: Connection, source: Source, digests: list[str]) -> dict[str, int]:
@@ -91,42 +31,6 @@ def _known(connection: Connection, source: Source, digests: list[str]) -> dict[s
         )
     )
     return {row.sha256: row.id for row in rows}
-
-
-def _count(receipt: Receipt, source: Source, parsed: Parsed, refused: pl.DataFrame) -> None:
-    """Fill in a receipt from what was parsed and refused, and judge the whole file by its ceiling."""
-    broken = [b._asdict() for b in parsed.broken]
-    wrong = refused.select("_sheet", "_row").unique().rows()
-    rows = {*wrong, *((b["sheet"], b["row"]) for b in broken)}
-    receipt.rows_read = parsed.frame.height + len({(b["sheet"], b["row"]) for b in broken})
-    receipt.rows_rejected = len(rows)
-    receipt.rows_kept = receipt.rows_read - receipt.rows_rejected
-    found = refused.rename({"_sheet": "sheet", "_row": "row"}).drop("_file").sort("row").to_dicts()
-    receipt.rejects += sorted([*broken, *found], key=lambda r: (r["sheet"], r["row"]))
-    if receipt.rows_read == 0:
-        receipt.status, receipt.message = "refused", say("ingest.no_rows", file=receipt.file)
-        receipt.rejects.append(
-            {
-                "sheet": "",
-                "row": 0,
-                "column": "",
-                "value": None,
-                "rule": "no_rows",
-                "message": receipt.message,
-            }
-        )
-    elif receipt.rows_rejected > source.reject_ceiling * receipt.rows_read:
-        receipt.status = "refused"
-        receipt.message = say(
-            "ingest.too_many_rejects",
-            file=receipt.file,
-            rejected=receipt.rows_rejected,
-            read=receipt.rows_read,
-            ceiling=f"{source.reject_ceiling * 100:g}",
-        )
-        receipt.rows_kept = 0
-    elif receipt.rows_rejected:
-        receipt.status = "partly"
 
 
 def _record(connection: Connection, source: Source, receipt: Receipt, at: datetime) -> None:
@@ -189,50 +93,15 @@ def _bump(
     )
 
 
-def _store(
-    connection: Connection,
-    source: Source,
-    receipts: Sequence[Receipt],
-    deliveries: Sequence[Delivery],
-    at: datetime,
-) -> None:
-    sizes = {r.sha256: len(d.content) for r, d in zip(receipts, deliveries, strict=True)}
+def _store(connection: Connection, found: Prepared) -> None:
+    sizes = {found.receipts[i].sha256: found.sizes[i] for i in found.contents}
     known = set(
         connection.execute(
             select(ledger.raw_file.c.sha256).where(ledger.raw_file.c.sha256.in_(list(sizes)))
         ).scalars()
     )
-    if new := [{"sha256": k, "size": v, "stored_at": at} for k, v in sizes.items() if k not in known]:
+    if new := [{"sha256": k, "size": v, "stored_at": found.at} for k, v in sizes.items() if k not in known]:
         connection.execute(insert(ledger.raw_file), new)
-
-
-def _spans(receipts: Mapping[int, Receipt], kept: pl.DataFrame, time: str) -> None:
-    for index, first, last in (
-        kept.group_by("_file").agg(pl.col(time).min().alias("first"), pl.col(time).max().alias("last")).rows()
-    ):
-        receipts[index].first_time, receipts[index].last_time = first, last
-
-
-def _checked(
-    source: Source,
-    receipts: list[Receipt],
-    parsed: dict[int, Parsed],
-    methods: Mapping[str, Method],
-    at: datetime,
-) -> pl.DataFrame | None:
-    """Check all parsed rows at once; fill in the receipts; return the rows to keep."""
-    frames = [p.frame.with_columns(pl.lit(i, pl.UInt32).alias("_file")) for i, p in parsed.items()]
-    texts, outdated = correct(pl.concat(frames, how="diagonal"), source)
-    for index, notes in outdated.items():
-        receipts[index].message = " ".join(notes)
-    result = check(texts, source, at, dict(methods))
-    by_file = {k[0]: v for k, v in result.refused.partition_by("_file", as_dict=True).items()}
-    for index, found in parsed.items():
-        _count(receipts[index], source, found, by_file.get(index, pl.DataFrame(schema=REFUSED)))
-    good = [i for i in parsed if receipts[i].status in ("accepted", "partly")]
-    kept = result.kept.filter(pl.col("_file").is_in(good))
-    _spans({i: receipts[i] for i in good}, kept, load_registry().facts[source.fact].time)
-    return kept
 
 
 def _runs(rows: pl.DataFrame, key: list[str]) -> list[pl.DataFrame]:
@@ -292,49 +161,49 @@ def ingest(
     source: Source, deliveries: Sequence[Delivery], methods: Mapping[str, Method], at: datetime | None = None
 ) -> list[Receipt]:
     """Take in deliveries of one source, each judged on its own, all in one transaction; return a receipt each."""
-    at = at or now()
-    receipts = [Receipt(d.name, raw_store.digest(d.content)) for d in deliveries]
     with reading() as connection:
-        known = _known(connection, source, [r.sha256 for r in receipts])
-    parsed: dict[int, Parsed] = {}
-    seen: set[str] = set()
-    for index, (receipt, delivery) in enumerate(zip(receipts, deliveries, strict=True)):
-        if receipt.sha256 in known or receipt.sha256 in seen:
-            receipt.status, receipt.batch = "duplicate", known.get(receipt.sha256)
-        elif (found := _read(source, delivery, receipt)) is not None:
-            parsed[index] = found
-        seen.add(receipt.sha256)
-    kept = _checked(source, receipts, parsed, methods, at) if parsed else None
-    fresh = [(r, d) for r, d in zip(receipts, deliveries, strict=True) if r.status != "duplicate"]
-    if fresh:
-        _commit(source, receipts, fresh, kept, methods, at)
-    by_digest = {r.sha256: r.batch for r in receipts if r.batch}
-    for receipt in receipts:
+        known = _known(connection, source, [raw_store.digest(d.content) for d in deliveries])
+    return store(source, prepare(source, deliveries, methods, at or now(), known), methods)
+
+
+def store(source: Source, found: Prepared, methods: Mapping[str, Method]) -> list[Receipt]:
+    """Take in what was prepared, in one transaction; what has been taken in meanwhile is a duplicate."""
+    for index, content in found.contents.items():
+        raw_store.stage(found.receipts[index].sha256, content)
+    if found.contents:
+        with writing() as connection:
+            lock(connection, source.fact)
+            _leave_out_known(connection, source, found)
+            _take_in(connection, source, found, methods)
+    for index in found.contents:
+        raw_store.keep(found.receipts[index].sha256)
+    by_digest = {r.sha256: r.batch for r in found.receipts if r.batch}
+    for receipt in found.receipts:
         receipt.batch = receipt.batch or by_digest.get(receipt.sha256)
-    return receipts
+    return found.receipts
 
 
-def _commit(
-    source: Source,
-    receipts: list[Receipt],
-    fresh: list[tuple[Receipt, Delivery]],
-    kept: pl.DataFrame | None,
-    methods: Mapping[str, Method],
-    at: datetime,
-) -> None:
-    for receipt, delivery in fresh:
-        raw_store.stage(receipt.sha256, sanitised(source, delivery.name, delivery.content))
-    with writing() as connection:
-        lock(connection, source.fact)
-        _store(connection, source, [r for r, _ in fresh], [d for _, d in fresh], at)
-        for receipt, _ in fresh:
-            _record(connection, source, receipt, at)
-        changed = 0
-        if kept is not None and kept.height:
-            changed = _merge_all(connection, source, receipts, kept, methods, at)
-        _bump(connection, source, [r for r, _ in fresh], changed, at)
-    for receipt, _ in fresh:
-        raw_store.keep(receipt.sha256)
+def _leave_out_known(connection: Connection, source: Source, found: Prepared) -> None:
+    known = _known(connection, source, [found.receipts[i].sha256 for i in found.contents])
+    late = [i for i in found.contents if found.receipts[i].sha256 in known]
+    for index in late:
+        receipt = found.receipts[index]
+        found.receipts[index] = Receipt(receipt.file, receipt.sha256, "duplicate", known[receipt.sha256])
+    if late and found.kept is not None:
+        found.kept = found.kept.filter(~pl.col("_file").is_in(late))
+
+
+def _take_in(connection: Connection, source: Source, found: Prepared, methods: Mapping[str, Method]) -> None:
+    fresh = [r for r in found.receipts if r.status != "duplicate"]
+    if not fresh:
+        return
+    _store(connection, found)
+    for receipt in fresh:
+        _record(connection, source, receipt, found.at)
+    changed = 0
+    if found.kept is not None and found.kept.height:
+        changed = _merge_all(connection, source, found.receipts, found.kept, methods, found.at)
+    _bump(connection, source, fresh, changed, found.at)
 
 
 def recover() -> None:

@@ -1,18 +1,20 @@
 """Plays the agencies: writes what they would deliver into their drop folders, from where it is taken in."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from heapq import merge
-from queue import Queue
-from threading import Thread
+from multiprocessing import get_context
+from multiprocessing.queues import Queue
+from queue import Empty
 
 from config.registry import load_registry
 from config.settings import settings
 from data_access import worker_state
 from data_access.connectors.files import drop_folder
 from data_access.database import now
-from data_access.ingestion.pipeline import Delivery, ingest
+from data_access.ingestion.pipeline import store
+from data_access.ingestion.preparing import Delivery, Prepared, prepare
 from services.demo import documents, education, environment, feedback, public_services, socioeconomy, tasks, vessels
 from services.demo.plan import File, Plan
 from services.ingestion import GROUP_BYTES, GROUP_FILES
@@ -22,7 +24,8 @@ from services.people import ensure_demo_accounts
 AGENCIES = (environment, vessels, public_services, tasks, socioeconomy, documents, feedback, education)
 DAYS = {"small": 3, "demo": 365, "province": 3 * 365}
 NOTE = worker_state.DEMO
-AHEAD = 800
+AHEAD = 4
+Ready = tuple[str, Prepared] | Exception | None
 
 
 class DemoRefused(RuntimeError):  # noqa: N818 - it states a decision
@@ -50,47 +53,74 @@ def deliveries(plan: Plan) -> Iterator[File]:
     return merge(*(agency.deliveries(plan) for agency in AGENCIES), key=_due)
 
 
-def _take_in(waiting: dict[str, list[File]]) -> int:
-    """Take in gathered files, source by source, in the order of their first file."""
-    registry = load_registry()
-    count = 0
-    for source_id, files in sorted(waiting.items(), key=lambda item: item[1][0].due):
-        ingest(registry.sources[source_id], [Delivery(f.name, f.content) for f in files], METHODS)
-        count += len(files)
-    waiting.clear()
-    return count
-
-
-def _ahead(files: Iterator[File]) -> Iterator[File]:
-    """Yield files while the next ones are being written by another thread."""
-    ready: Queue[File | BaseException | None] = Queue(maxsize=AHEAD)
-
-    def write() -> None:
-        try:
-            for file in files:
-                ready.put(file)
-            ready.put(None)
-        except BaseException as error:
-            ready.put(error)
-
-    Thread(target=write, daemon=True).start()
-    while (file := ready.get()) is not None:
-        if isinstance(file, BaseException):
-            raise file
-        yield file
-
-
-def fill(files: Iterator[File]) -> int:
-    """Take files straight into the pipeline in large groups; return how many there were."""
+def _groups(files: Iterable[File]) -> Iterator[tuple[str, list[File]]]:
+    """Gather files into large groups of one source; within a source they stay in order."""
     waiting: dict[str, list[File]] = {}
-    size = count = 0
-    for file in _ahead(files):
+    size = 0
+
+    def emptied() -> Iterator[tuple[str, list[File]]]:
+        yield from sorted(waiting.items(), key=lambda item: item[1][0].due)
+        waiting.clear()
+
+    for file in files:
         waiting.setdefault(file.source, []).append(file)
         size += len(file.content)
         if size > GROUP_BYTES or len(waiting[file.source]) >= GROUP_FILES:
-            count += _take_in(waiting)
+            yield from emptied()
             size = 0
-    return count + _take_in(waiting)
+    yield from emptied()
+
+
+def _prepared(files: Iterable[File]) -> Iterator[tuple[str, Prepared]]:
+    sources = load_registry().sources
+    for name, group in _groups(files):
+        yield name, prepare(sources[name], [Delivery(f.name, f.content) for f in group], METHODS, now())
+
+
+def _everything(plan: Plan) -> Iterator[File]:
+    yield from references()
+    yield from deliveries(plan)
+
+
+def _prepare_all(plan: Plan, ready: "Queue[Ready]") -> None:
+    """Write and judge everything in a process of its own, so that another core takes it in meanwhile."""
+    try:
+        for found in _prepared(_everything(plan)):
+            ready.put(found)
+        ready.put(None)
+    except Exception as error:
+        ready.put(error)
+
+
+def _prepared_beside(plan: Plan) -> Iterator[tuple[str, Prepared]]:
+    """Yield what another process prepares; raise what it raised, or RuntimeError when it was killed."""
+    context = get_context("spawn")
+    ready: Queue[Ready] = context.Queue(maxsize=AHEAD)
+    writer = context.Process(target=_prepare_all, args=(plan, ready), daemon=True)
+    writer.start()
+    while True:
+        try:
+            found = ready.get(timeout=5)
+        except Empty:
+            if not writer.is_alive():
+                raise RuntimeError("demo writer was killed") from None
+            continue
+        if isinstance(found, Exception):
+            raise found
+        if found is None:
+            return
+        yield found
+
+
+def _take_in(prepared: Iterator[tuple[str, Prepared]]) -> int:
+    """Take in what was prepared; return how many files there were."""
+    sources = load_registry().sources
+    return sum(len(store(sources[name], found, METHODS)) for name, found in prepared)
+
+
+def fill(files: Iterable[File]) -> int:
+    """Take files straight into the pipeline in large groups; return how many there were."""
+    return _take_in(_prepared(files))
 
 
 def demo(
@@ -100,7 +130,8 @@ def demo(
     allowed()
     end = until or now()
     start = end - timedelta(days=days or DAYS[profile])
-    files = fill(references()) + fill(deliveries(Plan(profile, seed, start, end)))
+    plan = Plan(profile, seed, start, end)
+    files = fill(_everything(plan)) if profile == "small" else _take_in(_prepared_beside(plan))
     worker_state.take_note(NOTE, json.dumps({"profile": profile, "seed": seed, "until": end.isoformat()}))
     return {
         "profile": profile,

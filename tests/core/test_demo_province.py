@@ -75,3 +75,10 @@ def test_the_large_province_holds_a_hundred_million_rows() -> None:
     total = sum(a_day.values()) * days
     print({name: f"{rows:,.0f} a day" for name, rows in a_day.items()}, f"{total:,.0f} rows")
     assert total > 100_000_000
+
+
+def test_another_process_prepares_the_same_files(sqlite_store: str) -> None:
+    plan = Plan("small", 1, UNTIL - timedelta(hours=6), UNTIL)
+    count = runner._take_in(runner._prepared_beside(plan))
+    assert count == sum(1 for _ in runner._everything(plan))
+    assert figure("dvc_766_total", period="2026-10-10").value == 60.8

@@ -14,9 +14,10 @@ from data_access.database import now, reading, writing
 from data_access.facts import fact_table, rollup_table
 from data_access.figures import rollup_rows
 from data_access.frames import read_frame, read_rows
+from services.answers import truncated
 from services.figure import Freshness
 from services.indicators import answer_figure, figure, figures, from_identity
-from services.periods import latest_closed, parse_period, period_at, step
+from services.periods import GRAINS, latest_closed, parse_period, period_at, step
 from services.question import QuestionError
 from services.trace import trace
 from tests.core.deliveries import START, STATION, air_file, record, steady, take_in, utc
@@ -40,6 +41,8 @@ def test_unasked_the_period_is_the_latest_closed_one_with_data(store: str) -> No
     assert (answer.period.label, answer.value) == ("2026-11-20T11", 100)
     assert answer.freshness in (Freshness.LATE, Freshness.DEAD)
     assert answer.status == "stale"
+    traced = trace(answer.id).figure
+    assert (traced.id, traced.freshness, traced.status) == (answer.id, answer.freshness, answer.status)
 
 
 def test_a_past_answer_is_found_again_by_its_moment(store: str) -> None:
@@ -148,6 +151,10 @@ def test_arrow_and_rows_give_the_same_frame(store: str) -> None:
         ("2026-W01", datetime(2025, 12, 29), datetime(2026, 1, 5)),
         ("2026-02-28", datetime(2026, 2, 28), datetime(2026, 3, 1)),
         ("2026-10-15T08", datetime(2026, 10, 15, 8), datetime(2026, 10, 15, 9)),
+        ("K2026-11", datetime(2026, 10, 15), datetime(2026, 11, 15)),
+        ("K2026-01", datetime(2025, 12, 15), datetime(2026, 1, 15)),
+        ("K2026-Q4", datetime(2026, 9, 15), datetime(2026, 12, 15)),
+        ("K2026", datetime(2025, 12, 15), datetime(2026, 12, 15)),
     ],
 )
 def test_periods_are_local(text: str, start: datetime, end: datetime) -> None:
@@ -177,3 +184,18 @@ def test_a_question_is_divided_by_a_dimension_and_time_at_once(store: str) -> No
     assert rows.select("key", "value").rows() == [("PM2.5", None), ("PM2.5", None), ("PM2.5", 288)]
     with pytest.raises(QuestionError, match="một chiều"):
         figures("env_aqi_hour", by=("station", "place"), period="2026-11-20T11")
+
+
+@pytest.mark.parametrize("grain", GRAINS)
+def test_rows_and_periods_agree_on_every_day_of_three_years(grain: str) -> None:
+    days = [utc(datetime(2025, 1, 1)) + timedelta(days=n, hours=n % 24) for n in range(3 * 365)]
+    found = pl.DataFrame({"at": days}).select(truncated(pl.col("at"), grain))["at"].to_list()
+    assert found == [period_at(day, grain).start for day in days]
+
+
+def test_a_reporting_month_is_answered_from_its_own_days(store: str) -> None:
+    days = [datetime(2026, 10, 14), datetime(2026, 10, 15), datetime(2026, 11, 14), datetime(2026, 11, 15)]
+    take_in(*(air_file(steady("PM2,5", 50, n + 1, day), day) for n, day in enumerate(days)))
+    assert figure("env_air_valid", period="K2026-11").value == 12 * (2 + 3)
+    parts = figures("env_air_valid", by="time", period="K2026-12", last=3).frame
+    assert parts.select("key", "value").rows() == [("K2026-10", 12.0), ("K2026-11", 60.0), ("K2026-12", 48.0)]

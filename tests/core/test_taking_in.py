@@ -10,13 +10,16 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select
 
+from config.registry import load_registry
 from config.settings import settings
 from data_access import ledger
-from data_access.database import reading
+from data_access.database import now, reading
 from data_access.facts import fact_table, history_table
 from data_access.ingestion import raw_store
-from data_access.ingestion.pipeline import recover
+from data_access.ingestion.pipeline import recover, store
+from data_access.ingestion.preparing import prepare
 from data_access.lineage import recent_batches, rejects_of
+from services.methods.catalogue import METHODS
 from tests.core.deliveries import START, air_file, record, steady, take_in
 
 
@@ -156,3 +159,11 @@ def test_a_process_killed_in_mid_batch_leaves_no_trace(store: str) -> None:
     assert not [p for p in settings().raw_dir.rglob("*") if p.is_file()]
     (receipt,) = take_in(air_file(steady("PM2,5", 30, 20)))
     assert receipt.status == "accepted"
+
+def test_a_file_taken_in_meanwhile_is_a_duplicate(sqlite_store: str) -> None:
+    source, delivery = load_registry().sources["air_tt10"], air_file(steady("PM2,5", 50, 2))
+    early = prepare(source, [delivery], METHODS, now())
+    (first,) = take_in(delivery)
+    (second,) = store(source, early, METHODS)
+    assert (second.status, second.batch, second.rows_kept) == ("duplicate", first.batch, 0)
+    assert rows() == 24

@@ -1,0 +1,49 @@
+"""What needs the Chairman today, and how each field stands: by a rule that can be read, never by an average.
+
+A field stands as its worst part that matters: its main figure against the target, or an open alert of it.
+A silent feed colours no field: its figures already say that they are late.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+
+from data_access.alerts import Alert
+from services.access import Viewer
+from services.alerts import SILENT, open_alerts
+
+Reason = Literal["critical_untaken", "critical", "untaken_long"]
+GRAVITY = ("critical", "bad", "near", "stale", "ok", "none")
+LONG = timedelta(days=1)
+REASONS: tuple[Reason, ...] = ("critical_untaken", "critical", "untaken_long")
+
+
+@dataclass(frozen=True)
+class Need:
+    """An alert that goes up to the Chairman, and why."""
+
+    alert: Alert
+    reason: Reason
+
+
+def reason_of(alert: Alert, at: datetime) -> Reason | None:
+    """Say why an alert needs the Chairman: it is critical, or a bad one that nobody has taken for a day."""
+    if alert.rule == SILENT:
+        return None
+    if alert.severity == "critical":
+        return "critical" if alert.acknowledged_at else "critical_untaken"
+    if alert.severity == "bad" and alert.acknowledged_at is None and at - alert.opened_at > LONG:
+        return "untaken_long"
+    return None
+
+
+def needs(viewer: Viewer, at: datetime) -> list[Need]:
+    """Return what needs the Chairman: critical and untaken first, then critical, then long untaken; oldest first."""
+    found = [Need(a, why) for a in open_alerts(viewer) if (why := reason_of(a, at))]
+    return sorted(found, key=lambda n: (REASONS.index(n.reason), n.alert.opened_at, n.alert.id))
+
+
+def standing(main: str, alerts: Sequence[Alert]) -> str:
+    """Return the state of a field: the worst of its main figure's status and its open alerts."""
+    return min((main, *(a.severity for a in alerts if a.rule != SILENT)), key=GRAVITY.index)

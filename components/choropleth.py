@@ -25,18 +25,24 @@ def class_labels(edges: Sequence[float], unit: str = "", decimals: int = 0, lang
 
 
 def choropleth_spec(
-    frame: pl.DataFrame, edges: Sequence[float], unit: str = "", decimals: int = 1, language: str = "vi"
+    frame: pl.DataFrame,
+    edges: Sequence[float],
+    unit: str = "",
+    decimals: int = 1,
+    language: str = "vi",
+    tones: Sequence[str] = (),
 ) -> Any:
     """Return the map of the communes; `frame` holds `key` (code), `value` and, as doors, `url`.
 
     Where its classes are kinds rather than amounts, it also holds each row's `tone` (colour) and `text` (words).
+    `tones`: the colours of the five classes, by default from light to dark.
     """
     colours = palette()
     doors = "url" in frame.columns
     values = [
         {
             "key": row["key"],
-            "tone": row.get("tone") or colours.classes[min(at, 4)],
+            "tone": row.get("tone") or (tones or colours.classes)[min(at, 4)],
             "text": row.get("text") or f"{write.number(row['value'], decimals, language)} {unit}".strip(),
             **({"url": row["url"]} if doors else {}),
         }
@@ -108,7 +114,7 @@ def choropleth(
     `frame` is the frame of a Breakdown by place: `key`, `value`, and `url` where a commune is a door.
     """
     chart(
-        choropleth_spec(frame, edges, unit, decimals, language),
+        choropleth_spec(frame, edges, unit, decimals, language, tones),
         key=key,
         title=title,
         subtitle=subtitle,

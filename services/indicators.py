@@ -152,8 +152,14 @@ def _empty_means_zero(
     question: Question, value: float | None, data_until: datetime | None, period: Period
 ) -> float | None:
     """Turn "no rows" into zero only where the source has delivered the period and rows are counted."""
-    counted = value is None and counts_rows(question.indicator) and data_until and data_until >= period.start
+    counted = value is None and _none_is_zero(question, period) and data_until and data_until >= period.start
     return 0.0 if counted else value
+
+
+def _none_is_zero(question: Question, period: Period) -> bool:
+    """Say whether rows are counted and come often enough that such a period without one means none."""
+    cycle = _source(question).cycle
+    return counts_rows(question.indicator) and (cycle is None or cycle <= period.end - period.start)
 
 
 def _label(
@@ -459,7 +465,7 @@ def figures(
     row = _from_parts(question, split, answered) or _whole(question, whole_period)
     whole = _label(question, whole_period, question.period is None, row, at)
     frame = _complete(question, dimension, times, answered)
-    if times is None and whole.value is not None and counts_rows(question.indicator):
+    if times is None and whole.value is not None and _none_is_zero(question, whole_period):
         frame = frame.with_columns(pl.col("value").fill_null(0.0))
     if hides(question, tuple(parts)):
         frame = without_small(question, frame, ["start"] if times and parts else [])

@@ -18,6 +18,7 @@ from data_access.ingestion.preparing import Delivery, Prepared, prepare
 from services.demo import (
     discharge,
     documents,
+    education,
     environment,
     feedback,
     health,
@@ -36,7 +37,7 @@ from services.people import ensure_demo_accounts
 
 AGENCIES = (
     environment, vessels, public_services, tasks, socioeconomy, documents, feedback, traffic,
-    portals, discharge, health, press,
+    portals, discharge, health, press, education,
 )
 DAYS = {"small": 3, "demo": 365, "province": 3 * 365}
 NOTE = worker_state.DEMO

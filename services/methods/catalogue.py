@@ -7,6 +7,7 @@ import polars as pl
 from services.methods import (
     discharge,
     documents,
+    education,
     environment,
     feedback,
     health,
@@ -25,6 +26,7 @@ Snapshot = Callable[..., pl.DataFrame]
 METHODS: dict[str, Method] = {
     **discharge.METHODS,
     **documents.METHODS,
+    **education.METHODS,
     **environment.METHODS,
     **feedback.METHODS,
     **health.METHODS,
@@ -39,6 +41,7 @@ METHODS: dict[str, Method] = {
 SNAPSHOTS: dict[str, Snapshot] = {
     **discharge.SNAPSHOTS,
     **documents.SNAPSHOTS,
+    **education.SNAPSHOTS,
     **environment.SNAPSHOTS,
     **feedback.SNAPSHOTS,
     **health.SNAPSHOTS,

@@ -1,5 +1,9 @@
 """Tables: Excel workbooks and delimited text, plain or gzipped, told apart by their bytes."""
 
+from dataclasses import replace
+
+import polars as pl
+
 from data_access.ingestion.parsers.delimited import parse_delimited
 from data_access.ingestion.parsers.result import Layout, Parsed, Unreadable, base_name
 from data_access.ingestion.parsers.unpack import decoded, unpacked
@@ -7,10 +11,15 @@ from data_access.ingestion.parsers.workbook import parse_workbook
 from data_access.ingestion.parsers.workbook_safety import OLE
 
 EXCEL = (".xlsx", ".xlsm", ".xls")
+TOTAL = r"(?i)^\s*(tổng|cộng|total)\b"
 
 
 def parse_table(name: str, content: bytes, layout: Layout) -> Parsed:
-    """Return the rows of a table under its header; option `no_header` names columns by their position."""
+    """Return the rows of a table under its header.
+
+    Options: `no_header` names columns by their position; `totals` names the columns in which a row of totals
+    says so ("Cộng", "Tổng số"): such rows are left out.
+    """
     plain = unpacked(name, content, layout)
     if not plain.strip():
         raise Unreadable("empty_file", name)
@@ -21,4 +30,5 @@ def parse_table(name: str, content: bytes, layout: Layout) -> Parsed:
         parsed = parse_delimited(name, decoded(name, plain), layout)
     if not parsed.frame.height and not parsed.broken and not layout.options.get("allow_empty"):
         raise Unreadable("no_rows", name, sheet=parsed.notes.get("sheet", ""))
-    return parsed
+    totals = [pl.col(column).str.contains(TOTAL).fill_null(False) for column in layout.options.get("totals", [])]
+    return replace(parsed, frame=parsed.frame.filter(~pl.any_horizontal(totals))) if totals else parsed

@@ -1,5 +1,7 @@
 """Excel workbooks (.xlsx), every cell as text, after `workbook_safety` has let them pass."""
 
+from collections.abc import Sequence
+
 import fastexcel
 import polars as pl
 
@@ -22,7 +24,7 @@ def parse_workbook(name: str, content: bytes, layout: Layout) -> Parsed:
     if not count:
         wanted = ", ".join(f"“{column}”" for column in layout.columns)
         raise Unreadable("no_header", name, sheet=sheet, row=1, columns=wanted)
-    header = _positions(layout, cells.width) if headless else top[index]
+    index, header = (index, _positions(layout, cells.width)) if headless else _header(top, index, layout)
     found = places(name, header, layout, row=index + 1 or None, sheet=sheet)
     body = cells.with_row_index("_row", 1).slice(index + 1)
     frame = finished(_chosen(body, layout, found.at), sheet)
@@ -34,6 +36,15 @@ def parse_workbook(name: str, content: bytes, layout: Layout) -> Parsed:
     )
     notes = {"sheet": sheet} | ({"extra_columns": ", ".join(found.extra)} if found.extra else {})
     return Parsed(frame, faults, notes)
+
+
+def _header(top: Sequence[Sequence[str | None]], index: int, layout: Layout) -> tuple[int, Sequence[str | None]]:
+    """Return the header and its last row; with `header_rows: 2` its empty cells are those merged with the row above."""
+    if layout.options.get("header_rows") != 2:
+        return index, top[index]
+    wanted, below = set(layout.expected), top[index + 1] if index + 1 < len(top) else ()
+    low = index + 1 if any(tidy(cell or "") in wanted for cell in below) else index
+    return low, [cell or top[max(low - 1, 0)][at] for at, cell in enumerate(top[low])]
 
 
 def _positions(layout: Layout, width: int) -> list[str | None]:

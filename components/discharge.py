@@ -294,11 +294,11 @@ def table(screen: Screen, kind: str) -> None:
         pl.lit(screen.door(outlet="")).add(pl.col("station")).alias("open"),
     )  # fmt: skip
     columns = [
-        column("name", width=145), tables.titled("open", "discharge_page.col_open", "link", 0, 58, ""),
+        column("name", width=140), tables.titled("open", "discharge_page.col_open", "link", 0, 54, ""),
         column("parameter", width=78), column("status", "status", width=92), column("value", "number", 1, 62),
         column("upper", "number", 1, 66), column("ratio", "number", 2, 58), column("day_mean", "number", 1, 60),
-        column("instrument", width=98), column("hours_over", "number", 0, 70),
-        column("hours_stuck", "number", 0, 72), column("period", "moment", width=130), column("basis", width=130),
+        column("instrument", width=92), column("hours_over", "number", 0, 64),
+        column("hours_stuck", "number", 0, 68), column("period", "moment", width=130), column("basis", width=130),
     ]  # fmt: skip
     label = screen.figure("dis_times_hour")
     over = frame.filter(pl.col("over") == 1).height

@@ -220,7 +220,7 @@ def curve(screen: Screen) -> None:
     sub = text(screen, "curve_sub_closed" if bare else "curve_sub", place=where, years=years)
     with screen.card("curve", title, sub, found.figure.simulated):
         if found.weeks["cases"].is_null().all():
-            empty(language=lang)
+            empty(text(screen, "curve_few") if bare and place != PROVINCE else "", language=lang)
             return
         names = {c: pl.lit(text(screen, f"line_{c}")) for c in ("cases", "mean", "limit")}
         parts = [found.weeks.select("start", pl.col(c).alias("value"), names[c].alias("series"))
@@ -294,8 +294,9 @@ def published(screen: Screen) -> None:
     """Draw the real figures found in print, dated and named."""
     lang = screen.language
     found = [(name, screen.figure(name, **WHOLE)) for name in health.published()]
-    rows = [{"name": f.name[lang], "value": write.number(f.value, f.decimals, lang), "unit": f.unit[lang], "asof": f.data_until,
-             "source": text(screen, f"source_{name}")} for name, f in found if f.value is not None]  # fmt: skip
+    rows = [{"name": f.name[lang], "value": write.number(f.value, f.decimals, lang), "unit": f.unit[lang],
+             "asof": f.data_until, "source": text(screen, f"source_{name}")}
+            for name, f in found if f.value is not None]  # fmt: skip
     columns: Sequence[ColumnSpec] = [column("name"), column("value"), column("unit"),
                                      column("asof", "date"), column("source")]  # fmt: skip
     with screen.card("published", text(screen, "published_title"), text(screen, "published_sub")):

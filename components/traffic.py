@@ -244,6 +244,9 @@ def situations(screen: Screen) -> None:
             return
         where = {"place": place} if (place := screen.chosen.get("place")) else {}
         found = rows("road_situation", screen.viewer, list="in_force", where=where, limit=12).rows
+        if found.is_empty():
+            page.note(text(screen, "situations_elsewhere"))
+            return
         named = [pl.col(c).replace({k: name_of(c, k)[lang] for k in found[c].unique() if k})
                  for c in ("kind", "severity")]
         tables.table(found.with_columns(named), SITUATION, key="table_situations", height="content", language=lang)

@@ -12,6 +12,7 @@ from components.screen import Screen
 from components.theme import palette
 from components.traffic import road_place, span, spots, text
 from config.registry import load_registry
+from services.figure import Figure
 from services.names import name_of
 from services.periods import parse_period
 from services.rows import may_list, rows
@@ -27,7 +28,7 @@ def accident_map(screen: Screen) -> None:
     """Draw the accidents of the period, the situations and, in grey, the black spots; one from near."""
     lang, found = screen.language, spots(screen)
     deaths = screen.figure("trf_deaths", period=span(screen))
-    title = text(screen, "map_title", deaths=write.number(deaths.value, 0, lang))
+    title = _title(screen, deaths)
     sub = text(screen, "map_sub", period=write.period_label(deaths.period, lang))
     crashes = _accidents(screen)
     with screen.card("map", title, sub, deaths.simulated):
@@ -47,6 +48,18 @@ def accident_map(screen: Screen) -> None:
             door = escape(screen.door(spot=""))
             st.html(f'<div class="ioc-note"><a href="{door}">{text(screen, "map_back")}</a></div>')
         maps.credit(lang)
+
+
+def _title(screen: Screen, deaths: Figure) -> str:
+    """Return how many died and in which commune most."""
+    lang = screen.language
+    told = {"deaths": write.number(deaths.value, 0, lang)}
+    by_commune = screen.divide("trf_deaths", "place", period=span(screen), place=None).frame
+    worst = by_commune.filter(pl.col("value") > 0).sort("value", descending=True).head(1)
+    if worst.is_empty() or screen.chosen.get("place"):
+        return text(screen, "map_title", **told)
+    where, most = name_of("place", worst["key"][0])[lang], write.number(worst["value"][0], 0, lang)
+    return text(screen, "map_title_worst", where=where, most=most, **told)
 
 
 def _legend(screen: Screen) -> None:

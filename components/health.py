@@ -157,8 +157,9 @@ def diseases(screen: Screen) -> None:
     """Draw cases by disease, the latest closed week beside the one before, each a door."""
     now = screen.divide("hlt_reports", "disease", period=_week(screen))
     before = screen.divide("hlt_reports", "disease", period=health.week_before(now.figure))
-    earlier = before.frame.select("key", pl.col("value").alias("earlier"), pl.col("hidden").alias("held"))
-    frame = screen.name(now.frame).filter(pl.col("value").is_not_null() | pl.col("hidden"))
+    hidden = pl.col("hidden").cast(pl.Boolean).fill_null(False)
+    earlier = before.frame.select("key", pl.col("value").alias("earlier"), hidden.alias("held"))
+    frame = screen.name(now.frame).with_columns(hidden).filter(pl.col("value").is_not_null() | pl.col("hidden"))
     frame = frame.join(earlier, on="key", how="left").sort("value", descending=True, nulls_last=True)
     known = pl.when(pl.col("held").fill_null(False)).then(None).otherwise(pl.col("earlier").fill_null(0))
     rows = frame.head(10).select("name", known.alias("value"), pl.col("value").alias("extra"),

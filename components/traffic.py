@@ -145,12 +145,12 @@ def worst_spots(screen: Screen) -> None:
                "url": screen.door(spot=r["spot"])} for r in found.head(10).iter_rows(named=True)]
     title = text(screen, "spots_title", count=write.number(found.height, 0, screen.language))
     with screen.card("spots", title, text(screen, "spots_sub"), figure.simulated):
-        if not listed:
+        if listed:
+            attention.ranking(pl.DataFrame(listed), value_title=text(screen, "deaths_short"), decimals=0,
+                              extra_title=text(screen, "crashes_short"), name_title=text(screen, "stretch"),
+                              language=screen.language)
+        else:
             empty(text(screen, "spots_none"), language=screen.language)
-            return
-        attention.ranking(pl.DataFrame(listed), value_title=text(screen, "deaths_short"), decimals=0,
-                          extra_title=text(screen, "crashes_short"), name_title=text(screen, "stretch"),
-                          language=screen.language)
         page.note(text(screen, "spots_note"))
 
 

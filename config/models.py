@@ -398,6 +398,7 @@ class SnapshotOf(Declared):
     """The state of every entity at a moment, by a method over its last row: how many satisfy `count`.
 
     `value`: an SQL aggregate over the states instead of a count (`quantile_cont(age_hours, 0.9)`);
+    `rests_on`: which states such a value is made of, where not all, for its trace;
     `open`: the method is given the rows open at the moment instead of each entity's last;
     `beside`: further facts whose rows the method is given after the moment, in this order.
     """
@@ -406,6 +407,7 @@ class SnapshotOf(Declared):
     method: str
     count: str | None = None
     value: str | None = None
+    rests_on: str | None = None
     open: Open | None = None
     beside: list[Slug] = []
     where: dict[Slug, str] = {}

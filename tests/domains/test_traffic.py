@@ -29,6 +29,7 @@ from services.methods.traffic import chainage_km
 from services.methods.traffic_periods import a_year_before, counted_until, same_period
 from services.methods.traffic_spots import black_spots
 from services.rows import rows as rows_of
+from services.trace import trace
 
 NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
 DRIVER, PLATE, PHONE = "Nguyễn Văn Kín", "36A-123.45", "0912 345 678"
@@ -178,6 +179,8 @@ def test_the_running_year_is_compared_over_equal_days(store: str) -> None:
     before = figure("trf_year_crashes_before", period="K2026")
     assert (whole.value, before.value) == (5, 3 if datetime.now(UTC) < local("15/12/2026 00:00") else 5)
     assert figure("trf_year_crashes_before", period="K2025").value is None  # that year's list never came
+    held = {row["accident"] for row in trace(before.id).rows}
+    assert held == ({"TN-1", "TN-2", "TN-3"} if before.value == 3 else {f"TN-{n}" for n in range(1, 6)})
     assert figure("trf_crashes", period="K2025-12").value == 4
     assert figure("trf_crashes_before", period="K2026-12").value is not None
 

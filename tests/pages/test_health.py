@@ -49,8 +49,9 @@ def test_all_others_see_neither_few_cases_nor_single_ones(told: Path) -> None:
 
 def test_of_one_commune_counts_of_1_to_4_are_withheld_and_never_said_to_be_none(told: Path) -> None:
     week_ago = f"{datetime.now(UTC).astimezone() - timedelta(days=7):%Y-%m-%d}"
-    lines = [f"YY-{n},B26,14818,{week_ago},{week_ago} 05:00" for n in range(3)]
-    take_in(Delivery("tuan_truoc.csv", "\n".join([HEAD, *lines]).encode()), source="case_reports")
+    head = f"{HEAD},thoi_diem_chan_doan"
+    lines = [f"YY-{n},B26,14818,{week_ago},{week_ago} 05:00,{week_ago} 04:00" for n in range(3)]
+    take_in(Delivery("tuan_truoc.csv", "\n".join([head, *lines]).encode()), source="case_reports")
     seen = words(opened("health", "lanhdao", place="14818"))
     assert "từ 1 đến 4, không hiện" in seen and "Quai bị · " not in seen and "YY-" not in seen
     assert "Chưa có ca được báo cáo" not in seen

@@ -34,7 +34,8 @@ def headline(screen: Screen) -> None:
         else:
             page.note(say("screen.need_none", lang))
         if count:
-            st.html(f'<div class="ioc-note"><a href="/alerts">{say("screen.all_alerts", lang)} ({count})</a></div>')
+            door = f'<a href="/alerts">{say("screen.all_alerts", lang)} ({count})</a>'
+            st.html(f'<div class="ioc-note ioc-cards">{door}</div>')
 
 
 def _work(need: today.Need, language: str) -> Work:

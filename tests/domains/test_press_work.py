@@ -1,6 +1,7 @@
 """Báo chí: what staff do: labels, the tone model and its gate, answers recorded; the feeds asked over the web."""
 
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -23,7 +24,7 @@ from data_access.database import now, operations_engine, reading, writing
 from data_access.ingestion.pipeline import Delivery, ingest
 from data_access.press_marks import Key, press_mark
 from services import press, worker
-from services.access import CITIZEN, Viewer
+from services.access import CITIZEN, SYSTEM, Viewer
 from services.indicators import NotEntitled, figure
 from services.methods.catalogue import METHODS
 from services.people import ensure_demo_accounts
@@ -116,47 +117,42 @@ def test_below_500_labels_nothing_has_a_tone(sqlite_store: str) -> None:
     assert figure("prs_negative_pct", period=_week()).value is None
 
 
-def test_from_500_labels_on_tone_stands_with_its_measure(sqlite_store: str) -> None:
-    fill(540)
-    mark_all(500)
-    model = press.train(OPERATOR)
-    kept = press_marks.model()
-    assert kept and (kept.labels, kept.accuracy) == (500, model.accuracy) and 0 < kept.macro_f1 < 1
-    by = [r["tone_by"] for r in stored()]
-    assert (by.count("nguoi"), by.count("may")) == (500, len(by) - 500)
-    tones = [r["tone"] for r in stored()]
-    counted = {t: tones.count(t) for t in press.TONES}
-    found = figure("prs_net_tone", period=_week())
-    net = 100 * (counted["tich_cuc"] - counted["tieu_cuc"]) / len(tones)
-    assert found.value == pytest.approx(net) and found.denominator == len(tones)
-    assert figure("prs_negative_pct", period=_week()).value == pytest.approx(100 * counted["tieu_cuc"] / len(tones))
-    guessed = next(r for r in stored() if r["tone_by"] == "may")
-    assert press.label(OPERATOR, Key(guessed["outlet"], guessed["article"]), "tich_cuc")
-    after = next(r for r in stored() if r["article"] == guessed["article"])
-    assert (after["tone"], after["tone_by"]) == ("tich_cuc", "nguoi")
-    assert "press_model_trained" in trail()
-
-
-def test_the_worker_follows_labels_and_new_items_at_most_once_an_hour(
+def test_from_500_labels_on_the_worker_trains_and_tells_newer_items_at_most_once_an_hour(
     sqlite_store: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fill(530)
     mark_all(499)
     assert press.follow_labels() == "" and press_marks.model() is None
     mark_all(500)
-    assert worker.once().errors == []
-    first = press_marks.model()
-    assert first and first.labels == 500 and {r["tone"] for r in stored()} <= set(press.TONES)
+    worker.follow_labels()
+    model = press_marks.model()
+    assert model and model.labels == 500 and 0 < model.macro_f1 < 1 and "press_model_trained" in trail()
+    assert by_whom() == {"nguoi": 500, "may": len(stored()) - 500}
+    tones = [r["tone"] for r in stored()]
+    counted = {t: tones.count(t) for t in press.TONES}
+    found = figure("prs_net_tone", period=_week())
+    net = 100 * (counted["tich_cuc"] - counted["tieu_cuc"]) / len(tones)
+    assert found.value == pytest.approx(net) and found.denominator == len(tones)
+    assert figure("prs_negative_pct", period=_week()).value == pytest.approx(100 * counted["tieu_cuc"] / len(tones))
+
     fill(540)
-    assert {r["tone"] for r in stored() if r["tone_by"] == ""} == {""} and press.follow_labels() == ""
+    assert by_whom()[""] == 10 and press.follow_labels() == ""
     monkeypatch.setattr(press, "FOLLOW_EVERY", timedelta())
-    assert press.follow_labels() == "told" and press_marks.model() == first
-    assert [r["tone_by"] for r in stored()].count("may") == 40 and press.follow_labels() == ""
-    key = next(Key(r["outlet"], r["article"]) for r in stored() if r["tone_by"] == "may")
-    press.label(OPERATOR, key, "tich_cuc")
-    assert press.follow_labels() == "trained"
-    last = press_marks.model()
-    assert last and last.labels == 501 and trail().count("press_model_trained") == 2
+    assert press.follow_labels() == "told" and press_marks.model() == model
+    assert by_whom() == {"nguoi": 500, "may": len(stored()) - 500} and press.follow_labels() == ""
+
+    guessed = next(r for r in stored() if r["tone_by"] == "may")
+    assert press.label(OPERATOR, Key(guessed["outlet"], guessed["article"]), "tich_cuc")
+    after = next(r for r in stored() if r["article"] == guessed["article"])
+    assert (after["tone"], after["tone_by"]) == ("tich_cuc", "nguoi")
+    trained_again: list[Viewer] = []
+    monkeypatch.setattr(press, "train", trained_again.append)
+    assert press.follow_labels() == "trained" and trained_again == [SYSTEM]
+
+
+def by_whom() -> Counter[str]:
+    """Return how many items have their tone from whom."""
+    return Counter(r["tone_by"] for r in stored())
 
 
 def _week() -> str:

@@ -317,6 +317,7 @@ class Correction(Declared):
 class AlertRule(Declared):
     """When an indicator's figures become an alert: a condition over `value`, how long, how grave.
 
+    `no_data`: what a subject of which nothing is known now means to its alert: it stays (`keep`), ends, or opens.
     A rule that rests on what is not yet confirmed ships with `enabled: false` and raises nothing.
     """
 
@@ -326,7 +327,7 @@ class AlertRule(Declared):
     severity: Severity
     by: Slug | None = None
     hold: Duration = timedelta()
-    no_data: Literal["keep", "resolve", "alert"] = "keep"
+    no_data: Literal["keep", "resolve", "alert"] = "resolve"
     text: Text
 
 
@@ -498,7 +499,10 @@ class Indicator(Declared):
 
 
 class Domain(Declared):
-    """One of the fields the centre watches: one page of the same stem."""
+    """One of the fields the centre watches: one page of the same stem.
+
+    `life`: people's lives or health are at stake, so that of equally grave things its own come first.
+    """
 
     id: Slug
     order: int
@@ -508,6 +512,7 @@ class Domain(Declared):
     owner: Slug
     icon: str = "monitoring"
     main: Slug | None = None
+    life: bool = False
     enabled: bool = True
     indicators: list[Indicator] = []
 

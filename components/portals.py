@@ -14,6 +14,7 @@ from components.listing import Listing, listing
 from components.screen import Screen
 from components.states import empty
 from components.tables import ColumnSpec
+from components.theme import palette
 from config.locale import say
 from config.portals import load_rules
 from config.registry import load_registry
@@ -26,8 +27,8 @@ STATUS = {"dead": "bad", "suspect": "near", "dated": "near", "certificate": "cri
           "unmeasured": "stale", "ok": "ok"}  # fmt: skip
 """The mark under which each state of a portal is drawn."""
 KINDS = ("department", "commune")
-LEVELS = ("ok", "certificate", "dated", "dead")
-"""The states that the map of communes tells apart, from the lightest class to the darkest."""
+ON_MAP = ("dead", "dated", "certificate", "ok")
+"""The states that the map of communes tells apart, the gravest first; what is passing counts as in order."""
 WHOLE: Mapping[str, None] = {"place": None, "agency": None}
 LEAST = 14
 MANY = 5
@@ -152,19 +153,22 @@ def state_words(screen: Screen, row: Mapping[str, object]) -> str:
 
 def commune_map(screen: Screen, board: pl.DataFrame) -> None:
     """Draw the state of each commune's portal."""
-    level = {state: float(LEVELS.index(state)) for state in LEVELS} | {"suspect": 0.0, "planned": 0.0}
-    rows = [
-        {"key": row["place"], "value": level.get(row["state"]), "text": state_words(screen, row),
-         "url": screen.door(portal=row["portal"])}
-        for row in board.filter(kind="commune").sort("gravity").iter_rows(named=True)
-    ]  # fmt: skip
-    frame = pl.DataFrame(rows, schema={"key": pl.String, "value": pl.Float64, "text": pl.String, "url": pl.String})
-    count = frame.filter(pl.col("value") >= LEVELS.index("dated")).height
+    tones = {state: getattr(palette(), STATUS[state]) for state in ON_MAP} | {"ok": palette().classes[0]}
+    passing = dict.fromkeys(("suspect", "planned"), "ok")
+    found = board.filter(kind="commune").sort("gravity")
+    kind = pl.col("state").replace(passing)
+    frame = found.select(
+        pl.col("place").alias("key"), pl.when(kind.is_in(ON_MAP)).then(0.0).alias("value"),
+        kind.replace_strict(tones, default=None, return_dtype=pl.String).alias("tone"),
+        pl.Series("text", [state_words(screen, row) for row in found.iter_rows(named=True)], dtype=pl.String),
+        pl.col("portal").map_elements(lambda p: screen.door(portal=p), return_dtype=pl.String).alias("url"),
+    )  # fmt: skip
+    count = found.filter(pl.col("state").is_in(["dead", "dated"])).height
     with screen.card("map_portals"):
         choropleth(
             frame, edges=(1.0, 2.0, 3.0, 4.0), key="portals", title=text(screen, "map_title", count=count),
-            subtitle=text(screen, "map_sub"), labels=[text(screen, f"state_{s}") for s in LEVELS], height=330,
-            simulated=is_simulated(screen), language=screen.language,
+            subtitle=text(screen, "map_sub"), labels=[text(screen, f"state_{s}") for s in ON_MAP],
+            tones=list(tones.values()), height=330, simulated=is_simulated(screen), language=screen.language,
         )  # fmt: skip
 
 
@@ -278,7 +282,7 @@ def paint(screen: Screen) -> None:
     share = pl.when(pl.col("measured") > 0).then(pl.col("kept") / pl.col("measured") * 100)
     names = {m: text(screen, f"paint_{m}") for m in service.PAINTED}
     rows = found.with_columns(share.alias("kept_share"), pl.col("measure").replace(names))
-    columns = [column("measure", width=152), *(column(n, "number", 1, 76) for n in ("p50", "p75", "p95", "limit")),
+    columns = [column("measure", width=178), *(column(n, "number", 1, 72) for n in ("p50", "p75", "p95", "limit")),
                column("kept_share", "number", 1, 62)]  # fmt: skip
     with screen.card("paint", title, text(screen, "paint_sub"), is_simulated(screen)):
         tables.table(rows, columns, key="table_paint", height="content", language=lang)

@@ -158,14 +158,16 @@ def _titles(names: tuple[str, ...]) -> list[str]:
 def outlets(screen: Screen) -> None:
     """Draw the outlets that wrote of the province in the week, with export."""
     screen.compare(WRITTEN, "outlet", text(screen, "league_outlet"), key="league_outlet", height=372,
-                   titles=_titles(WRITTEN), grain="week")  # fmt: skip
+                   titles=_titles(WRITTEN), with_units=False, grain="week")  # fmt: skip
 
 
 def agencies(screen: Screen) -> None:
     """Draw the agencies that owe answers, with export."""
-    screen.compare(KEPT, "agency", text(screen, "league_agency"), key="league_agency", height=372, titles=_titles(KEPT))
+    screen.compare(KEPT, "agency", text(screen, "league_agency"), key="league_agency", height=372, titles=_titles(KEPT),
+                   with_units=False)
 
 
 def league(screen: Screen) -> None:
     """Draw the 166 communes in a table with export."""
-    screen.compare(OWED, "place", text(screen, "league_place"), key="league_place", height=330, titles=_titles(OWED))
+    screen.compare(OWED, "place", text(screen, "league_place"), key="league_place", height=330, titles=_titles(OWED),
+                   with_units=False)

@@ -170,9 +170,9 @@ ITEMS = Listing(
 def _duty_columns(_: Screen, group: str) -> Sequence[ColumnSpec]:
     kinds: dict[str, tables.Kind] = dict.fromkeys(("asked_at", "due_at", "answered_at"), "moment")
     done = () if group in ("overdue", "open") else ("answered_at", "evidence")
-    widths = {"title": 340, "agency": 150, "duty_kind": 230, **dict.fromkeys(kinds, 140)}
+    widths = {"title": 340, "agency": 112, "duty_kind": 222, **dict.fromkeys(kinds, 134)}
     names = ("title", "duty_kind", "agency", "asked_at", "due_at", *done, "place")
-    return [column(n, kinds.get(n, "text"), widths.get(n, 120)) for n in names]
+    return [column(n, kinds.get(n, "text"), widths.get(n, 142)) for n in names]
 
 
 DUTIES = Listing(

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any, Final, NamedTuple
 
 import polars as pl
-from sqlalchemy import Column, Double, Index, Integer, String, Table, Text, delete, func, insert, select
+from sqlalchemy import Column, Double, Index, Integer, String, Table, Text, delete, func, insert, select, tuple_
 
 from data_access import audit
 from data_access.database import Instant, now, operations_engine, operations_metadata, reading, writing
@@ -121,6 +121,15 @@ def keep_model(made: Model, guesses: pl.DataFrame, actor: str) -> None:
                      macro_f1=round(made.macro_f1, 3))
 
 
+def add_guesses(guesses: pl.DataFrame) -> None:
+    """Add what the model in force says of further items (outlet, article, tone, sure)."""
+    with writing(operations_engine()) as connection:
+        lock(connection, press_model.name)
+        g, keys = press_guess.c, guesses.select("outlet", "article").rows()
+        connection.execute(delete(press_guess).where(tuple_(g.outlet, g.article).in_(keys)))
+        connection.execute(insert(press_guess), guesses.to_dicts())
+
+
 def tones() -> pl.DataFrame:
     """Return the tone to show of items (outlet, article, tone, tone_by): people's marks before the model's guesses.
 
@@ -137,14 +146,13 @@ def tones() -> pl.DataFrame:
     return pl.concat([own, said]).unique(["outlet", "article"], keep="first", maintain_order=True)
 
 
-def stories(collection: str, first: datetime, last: datetime) -> pl.DataFrame:
-    """Return the items about the province published from `first` to `last`: outlet, article, title, story, when."""
-    a = fact_table("article").c
-    query = select(a.outlet, a.article, a.title, a.story, a.published_at).where(
-        a.published_at >= first, a.published_at <= last, a.scope == "inside", a.collection == collection
-    ).order_by(a.published_at, a.outlet, a.article)
+def around(collection: str, first: datetime, last: datetime) -> pl.DataFrame:
+    """Return the items about the province published from `first` to `last`, and the others of their stories."""
+    a = fact_table("article")
+    ours = (a.c.scope == "inside") & (a.c.collection == collection)
+    near = select(a.c.story).where(ours, a.c.published_at >= first, a.c.published_at <= last)
     with reading() as connection:
-        return read_rows(connection, query)
+        return read_rows(connection, select(*a.columns).where(ours, a.c.story.in_(near)))
 
 
 def note(actor: str, action: str, subject: str, **told: str) -> None:

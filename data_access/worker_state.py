@@ -53,6 +53,21 @@ def take_note(name: str, value: str) -> None:
         connection.execute(insert(worker_note).values(name=name, value=value, noted_at=now()))
 
 
+def problem(source: str) -> str:
+    """Return what was the matter when a source was last asked, by whatever connector; empty when all was well."""
+    n = worker_note.c
+    query = select(n.value).where(n.name.startswith(f"problem:{source}:", autoescape=True)).order_by(n.name)
+    with reading(operations_engine()) as connection:
+        return " ".join(filter(None, connection.execute(query).scalars()))
+
+
+def remember_problem(source: str, connector: str, problems: list[str]) -> None:
+    """Note what is the matter with a source for one connector; nothing, once that connector succeeds."""
+    name, words = f"problem:{source}:{connector}", " ".join(problems)
+    if words != (note(name) or ""):
+        take_note(name, words)
+
+
 def fetched(source: str) -> set[tuple[str, int, str]]:
     """Return path, size and time of change of the remote files of a source already fetched."""
     f = fetched_file.c

@@ -13,15 +13,15 @@ import polars as pl
 from config.locale import say
 from config.press import load_press
 from config.registry import load_registry
-from data_access import figures, press_marks
+from data_access import figures, press_marks, worker_state
 from data_access.database import LOCAL, now
 from data_access.figures import Slice
 from data_access.ingestion.pipeline import Delivery, ingest
 from data_access.press_marks import TONES, Key, Model
-from services.access import Viewer, may
+from services.access import SYSTEM, Viewer, may
 from services.indicators import NotEntitled
 from services.methods.catalogue import METHODS
-from services.press_tone import trained
+from services.press_tone import Guess, guessed, trained
 from services.question import QuestionError
 from services.rows import may_list, rows
 
@@ -29,6 +29,10 @@ DOMAIN: Final = "press"
 ARTICLE, DUTY = "article", "press_duty"
 SHOWN, MOST = 6, 400
 RETOLD: Final = ("collection", "feed", "title", "published_raw", "link", "summary")
+KEYS: Final = ["outlet", "article"]
+FOLLOWED: Final = "press_labels"
+"""The note of when labels and new items were last followed."""
+FOLLOW_EVERY: Final = timedelta(hours=1)
 MOMENTS: Final = ("asked_at", "answered_at", "told_at")
 
 
@@ -43,6 +47,11 @@ class Progress(NamedTuple):
     def labels(self) -> int:
         """Return how many items are labelled."""
         return sum(self.counts.values())
+
+    @property
+    def rarest(self) -> int:
+        """Return how many labels the rarest tone has."""
+        return min(self.counts.values())
 
     @property
     def missing(self) -> int:
@@ -105,21 +114,55 @@ def train(viewer: Viewer) -> Model:
     rule, state = load_press().tone, progress()
     if state.missing:
         raise QuestionError(say("press_page.labels_missing", missing=state.missing, needed=state.needed))
-    if min(state.counts.values()) < rule.least_each:
+    if state.rarest < rule.least_each:
         raise QuestionError(say("press_page.tone_missing", least=rule.least_each))
     items = _articles({"scope": "inside"})
-    keys = ["outlet", "article"]
-    labelled = items.join(press_marks.marks().select(*keys, pl.col("tone").alias("told")), on=keys)
-    fresh = items.join(labelled, on=keys, how="anti").filter(
-        pl.col("published_at") >= now() - timedelta(days=rule.guess_days))  # fmt: skip
+    labelled = _labelled(items, press_marks.marks())
+    fresh = _recent(items.join(labelled, on=KEYS, how="anti"))
     made, guesses = trained(_words(labelled), labelled["told"].to_list(), labelled["story"].to_list(), _words(fresh))
-    said = fresh.select(keys).with_columns(
+    press_marks.keep_model(made, _said(fresh, guesses), viewer.user)
+    before = items.filter(pl.col("tone") != "")
+    _take_in_again(pl.concat([labelled.select(items.columns), fresh, before]).unique(KEYS), "mo_hinh")
+    return made
+
+
+def follow_labels() -> str:
+    """Do what labels and new items ask for, at most once an hour; return what was done: `trained`, `told` or nothing.
+
+    Changed labels make a new model, once there are enough; else the model in force gives newer items their tone.
+    """
+    last, state = worker_state.noted_at(FOLLOWED), progress()
+    enough = not state.missing and state.rarest >= load_press().tone.least_each
+    if not enough or (last and now() - last < FOLLOW_EVERY):
+        return ""
+    worker_state.take_note(FOLLOWED, "")  # before the work: what fails is tried again in an hour, not at once
+    marks, model = press_marks.marks(), state.model
+    if model is None or model.trained_at is None or marks.filter(pl.col("marked_at") > model.trained_at).height:
+        train(SYSTEM)
+        return "trained"
+    items = _articles({"scope": "inside"})
+    labelled = _labelled(items, marks)
+    fresh = _recent(items.filter(pl.col("tone") == "").join(labelled, on=KEYS, how="anti"))
+    if fresh.is_empty():
+        return ""
+    press_marks.add_guesses(_said(fresh, guessed(_words(labelled), labelled["told"].to_list(), _words(fresh))))
+    _take_in_again(fresh, "tin_moi")
+    return "told"
+
+
+def _labelled(items: pl.DataFrame, marks: pl.DataFrame) -> pl.DataFrame:
+    return items.join(marks.select(*KEYS, pl.col("tone").alias("told")), on=KEYS)
+
+
+def _recent(items: pl.DataFrame) -> pl.DataFrame:
+    return items.filter(pl.col("published_at") >= now() - timedelta(days=load_press().tone.guess_days))
+
+
+def _said(items: pl.DataFrame, guesses: list[Guess]) -> pl.DataFrame:
+    """Return what the model says of items: outlet, article, tone, sure."""
+    return items.select(KEYS).with_columns(
         pl.Series("tone", [g.tone for g in guesses], dtype=pl.String),
         pl.Series("sure", [g.sure for g in guesses], dtype=pl.Float64))  # fmt: skip
-    press_marks.keep_model(made, said, viewer.user)
-    before = items.filter(pl.col("tone") != "")
-    _take_in_again(pl.concat([labelled.select(items.columns), fresh, before]).unique(keys), "mo_hinh")
-    return made
 
 
 def _words(items: pl.DataFrame) -> list[str]:
@@ -203,5 +246,5 @@ def _deliver(source: str, told: list[dict[str, Any]], name: str) -> None:
         raise RuntimeError(f"{name}: {receipt.message or receipt.rejects}")
 
 
-__all__ = ["TONES", "Key", "Model", "Progress", "answer", "answered", "ask", "label", "may_answer", "may_label",
-           "progress", "to_label", "train"]  # fmt: skip
+__all__ = ["TONES", "Key", "Model", "Progress", "answer", "answered", "ask", "follow_labels", "label", "may_answer",
+           "may_label", "progress", "to_label", "train"]  # fmt: skip

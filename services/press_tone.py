@@ -6,6 +6,7 @@ on both sides of a fold, so that the same news in two outlets cannot flatter the
 
 from collections import Counter
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 from config.press import load_press
@@ -21,6 +22,7 @@ class Guess(NamedTuple):
     sure: float
 
 
+@lru_cache(5_000)
 def segmented(text: str) -> str:
     """Return a text's Vietnamese words, syllables of one word joined: `ô_nhiễm nguồn nước`."""
     from pyvi import ViTokenizer
@@ -38,36 +40,45 @@ def trained(
     from threadpoolctl import threadpool_limits
 
     with threadpool_limits(1):  # of such small sums many threads only wait for each other
-        return _trained(texts, tones, stories, asked)
+        words = [segmented(text) for text in texts]
+        return _measured(words, tones, stories), _guessed(words, tones, asked)
 
 
-def _trained(
-    texts: Sequence[str], tones: Sequence[str], stories: Sequence[str], asked: Sequence[str]
-) -> tuple[Model, list[Guess]]:
+def guessed(texts: Sequence[str], tones: Sequence[str], asked: Sequence[str]) -> list[Guess]:
+    """Return what the model made from labelled texts says of the texts asked about."""
+    from threadpoolctl import threadpool_limits
+
+    with threadpool_limits(1):
+        return _guessed([segmented(text) for text in texts], tones, asked)
+
+
+def _measured(words: Sequence[str], tones: Sequence[str], stories: Sequence[str]) -> Model:
     import numpy as np
     from sklearn.metrics import accuracy_score, f1_score
     from sklearn.model_selection import StratifiedGroupKFold, cross_val_predict
 
-    rule, words = load_press().tone, [segmented(text) for text in texts]
-    labels = np.array(tones)
+    rule, labels = load_press().tone, np.array(tones)
     folds = StratifiedGroupKFold(rule.folds, shuffle=True, random_state=SEED)
     said = cross_val_predict(_classifier(), words, labels, groups=np.array(stories), cv=folds)
     names = sorted(set(tones))
     each = f1_score(labels, said, labels=names, average=None, zero_division=0)
     counts = Counter(tones)
-    measure = Model(
-        len(texts),
+    return Model(
+        len(words),
         float(accuracy_score(labels, said)),
         float(f1_score(labels, said, average="macro", zero_division=0)),
-        max(counts.values()) / len(texts),
+        max(counts.values()) / len(words),
         {"folds": rule.folds, "seed": SEED, "counts": dict(sorted(counts.items())),
          "f1": {name: round(float(score), 4) for name, score in zip(names, each, strict=True)}},
     )  # fmt: skip
+
+
+def _guessed(words: Sequence[str], tones: Sequence[str], asked: Sequence[str]) -> list[Guess]:
     if not asked:
-        return measure, []
-    made = _classifier().fit(words, labels)
+        return []
+    made = _classifier().fit(words, tones)
     chances = made.predict_proba([segmented(text) for text in asked])
-    return measure, [Guess(str(made.classes_[row.argmax()]), float(row.max())) for row in chances]
+    return [Guess(str(made.classes_[row.argmax()]), float(row.max())) for row in chances]
 
 
 def _classifier() -> Any:

@@ -11,7 +11,7 @@ from config.settings import settings
 from data_access import connectors, worker_state
 from data_access.connectors import files
 from data_access.ingestion.pipeline import Delivery, Receipt, ingest, recover
-from services import alerts, feedback
+from services import alerts, feedback, press
 from services.demo import runner
 from services.drawings import draw_wanted
 from services.ingestion import GROUP_BYTES, GROUP_FILES
@@ -61,11 +61,21 @@ def poll() -> Round:
     return found
 
 
+def follow_labels() -> None:
+    """Let the press's tone model follow labels and new items; what goes wrong stops nothing else."""
+    try:
+        if done := press.follow_labels():
+            log.info("tone model", extra={"did": done})
+    except Exception:
+        log.exception("tone model failed")
+
+
 def once() -> Round:
     """Do all of the worker's work once."""
     recover()
     runner.play_on()
     found = poll()
+    follow_labels()
     found.alerts_changed = alerts.evaluate()
     draw_wanted(DRAWINGS_A_LOOK)
     worker_state.take_note("worker", "ok")
@@ -102,6 +112,7 @@ class Worker:
                     played = time.monotonic()
                 found = poll()
                 if found.receipts or self._due(evaluated, EVALUATE_SECONDS):
+                    follow_labels()
                     alerts.evaluate()
                     evaluated = time.monotonic()
                 draw_wanted(DRAWINGS_A_LOOK)

@@ -64,11 +64,9 @@ def _run(url: URL, statement: str) -> None:
     engine.dispose()
 
 
-@pytest.fixture
-def sqlite_store(sqlite_template: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """Use a fresh embedded database."""
-    shutil.copytree(sqlite_template, tmp_path / "data")
-    _use(monkeypatch, tmp_path / "data")
+def _sqlite(template: Path, folder: Path, patch: pytest.MonkeyPatch) -> Iterator[str]:
+    shutil.copytree(template, folder / "data")
+    _use(patch, folder / "data")
     engines = [facts_engine(), operations_engine()]
     yield "sqlite"
     for engine in engines:
@@ -76,19 +74,38 @@ def sqlite_store(sqlite_template: Path, tmp_path: Path, monkeypatch: pytest.Monk
     _forget()
 
 
-@pytest.fixture
-def postgres_store(postgres_server: URL, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """Use a fresh database on the PostgreSQL server."""
+def _postgres(server: URL, folder: Path, patch: pytest.MonkeyPatch) -> Iterator[str]:
     name = f"t_{uuid.uuid4().hex}"
-    _run(postgres_server, f"CREATE DATABASE {name} TEMPLATE migrated")
-    _use(monkeypatch, tmp_path / "data", postgres_server.set(database=name).render_as_string(False))
+    _run(server, f"CREATE DATABASE {name} TEMPLATE migrated")
+    _use(patch, folder / "data", server.set(database=name).render_as_string(False))
     yield "postgresql"
     engine_at(settings().facts_url).dispose()
     _forget()
-    _run(postgres_server, f"DROP DATABASE {name} WITH (FORCE)")
+    _run(server, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def sqlite_store(sqlite_template: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """Use a fresh embedded database."""
+    yield from _sqlite(sqlite_template, tmp_path, monkeypatch)
+
+
+@pytest.fixture
+def postgres_store(postgres_server: URL, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """Use a fresh database on the PostgreSQL server."""
+    yield from _postgres(postgres_server, tmp_path, monkeypatch)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def store(request: pytest.FixtureRequest) -> Any:
     """Use a fresh, migrated database: the test runs once on each kind."""
     return request.getfixturevalue("sqlite_store" if request.param == "sqlite" else "postgres_store")
+
+
+@pytest.fixture(params=["sqlite", "postgresql"], scope="module")
+def shared_store(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Use one database of each kind for the tests of a module that fill it once and only read it."""
+    folder, is_sqlite = tmp_path_factory.mktemp("shared"), request.param == "sqlite"
+    at_hand = request.getfixturevalue("sqlite_template" if is_sqlite else "postgres_server")
+    with pytest.MonkeyPatch.context() as patch:
+        yield from (_sqlite if is_sqlite else _postgres)(at_hand, folder, patch)

@@ -43,8 +43,8 @@ def drop_folder(source: Source) -> Path:
 
 
 def problem_of(source: str) -> str:
-    """Return what was the matter at the last look at a source's folder, in Vietnamese; empty when all was well."""
-    return worker_state.note(f"problem:{source}") or ""
+    """Return what was the matter when a source was last asked, in Vietnamese; empty when all was well."""
+    return worker_state.problem(source)
 
 
 def groups(source: Source, most_files: int, most_bytes: int) -> Iterator[list[Fetched]]:
@@ -59,9 +59,9 @@ def groups(source: Source, most_files: int, most_bytes: int) -> Iterator[list[Fe
         yield from _grouped(files, most_files, most_bytes)
     except OutOfReach as error:
         problems.append(str(error))
-        _remember_problem(source, problems)
+        worker_state.remember_problem(source.id, "files", problems)
         raise
-    _remember_problem(source, problems)
+    worker_state.remember_problem(source.id, "files", problems)
     if problems:
         raise OutOfReach(" ".join(problems))
 
@@ -147,9 +147,3 @@ def _finished(source: Source, entries: list[Entry]) -> list[Entry]:
     if (seen := json.dumps(sorted(young))) != noted:
         worker_state.take_note(name, seen)
     return [e for key, e in new.items() if key not in young]
-
-
-def _remember_problem(source: Source, problems: list[str]) -> None:
-    words = " ".join(problems)
-    if words != problem_of(source.id):
-        worker_state.take_note(f"problem:{source.id}", words)

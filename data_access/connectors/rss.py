@@ -55,7 +55,7 @@ def groups(source: Source, most_files: int, most_bytes: int) -> Iterator[list[Fe
         group.append(answer)
     if group:
         yield group
-    _remember_problem(source, " ".join(problems))
+    worker_state.remember_problem(source.id, "rss", problems)
     if problems:
         raise OutOfReach(" ".join(problems))
 
@@ -114,8 +114,3 @@ def _ask(client: httpx.Client, feed: Feed, said: dict[str, str]) -> Fetched | st
 
 def _problem(feed: Feed, key: str, **values: Any) -> str:
     return say(f"connectors.{key}", feed=feed.name, url=feed.url, **values)
-
-
-def _remember_problem(source: Source, words: str) -> None:
-    if words != (worker_state.note(f"problem:{source.id}") or ""):
-        worker_state.take_note(f"problem:{source.id}", words)

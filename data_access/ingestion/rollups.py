@@ -211,7 +211,7 @@ def _refresh_computed(
             *(touched.c[c] for c in located)
         )
     ).all()
-    if not spans:
+    if not spans or spans[0][-2] is None:  # what came was there already: nothing is touched
         return
     first, last = min(s[-2] for s in spans), max(s[-1] for s in spans)
     keys = [tuple(s[:-2]) for s in spans]

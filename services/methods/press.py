@@ -14,7 +14,7 @@ from config.press import load_feeds, load_press
 from data_access import press_marks
 from services.methods.folding import fold, fold_text
 from services.methods.press_dates import published_at
-from services.methods.press_stories import Stories, feeds, outlets, spreading
+from services.methods.press_stories import feeds, gathered, outlets, spreading
 from services.methods.press_words import holds, places, topics
 from services.methods.working_days import due_dates
 
@@ -76,41 +76,10 @@ def _numbered(rows: pl.DataFrame) -> pl.DataFrame:
     return numbered.unique(["_file", "outlet", "article"], keep="first", maintain_order=True)
 
 
-def _with_stories(rows: pl.DataFrame) -> pl.DataFrame:
-    """Add the story of each item about the province, and whether it is the story's first."""
-    own = pl.format("{}-{}", pl.col("outlet").fill_null(""), "article")
-    rows = rows.with_columns(own.alias("_own")).with_columns(pl.col("_own").alias("story"))
-    chosen = rows.with_row_index("_at").filter(pl.col("scope") == "inside", pl.col("published_at").is_not_null())
-    found: dict[int, str] = {}
-    for collection, some in chosen.sort("published_at", "_own").group_by("collection", maintain_order=True):
-        found |= _placed(str(collection[0]), some)
-    at = rows.with_row_index("_at")["_at"].replace_strict(found, default=None, return_dtype=pl.String)
-    rows = rows.with_columns(pl.coalesce(pl.lit(at), pl.col("story")).alias("story"))
-    return rows.with_columns((pl.col("story") == pl.col("_own")).cast(pl.Int64).alias("is_first"))
-
-
-def _placed(collection: str, items: pl.DataFrame) -> dict[int, str]:
-    """Return the story of items in the order of publication; an item known before keeps its own."""
-    span = load_press().story.span
-    first, last = items["published_at"][0] - span, items["published_at"][-1] + span
-    known = press_marks.stories(collection, first, last)
-    stories = Stories(known.select("title", "story", "published_at").rows())
-    before = {(o, a): s for o, a, s in known.select("outlet", "article", "story").rows()}
-    found: dict[int, str] = {}
-    for at, outlet, article, title, own, when in items.select(
-        "_at", "outlet", "article", "title", "_own", "published_at"
-    ).rows():
-        key = (outlet, article)
-        if key not in before:
-            before[key] = stories.place(title, own, when)
-        found[at] = before[key]
-    return found
-
-
 def articles(rows: pl.DataFrame) -> pl.DataFrame:
-    """Read press items: outlet, moment, what and which communes they are about, their story, their tone.
+    """Read press items: outlet, moment, what and which communes they are about.
 
-    What is not about the province keeps its title alone. Tone stays empty until a model is in force.
+    What is not about the province keeps its title alone. Story and tone follow when the rows are stored.
     """
     rule = load_press()
     rows = _numbered(_read(rows))
@@ -120,17 +89,36 @@ def articles(rows: pl.DataFrame) -> pl.DataFrame:
         holds(rows, rule.grave).cast(pl.Int64).alias("grave"),
     )
     summary = pl.when(pl.col("scope") == "inside").then(pl.col("summary").str.slice(0, MOST_SUMMARY))
+    return rows.with_columns(
+        summary.fill_null("").alias("summary"),
+        (pl.col("published_at") + rule.story.span).alias("spread_until"),
+        *(pl.lit(None, pl.String).alias(c) for c in ("story", "tone", "tone_by")),
+        pl.lit(None, pl.Int64).alias("is_first"),
+    ).with_columns(fold(pl.concat_str("title", "summary", separator=" ", ignore_nulls=True)).alias("folded"))
+
+
+def settled(rows: pl.DataFrame) -> pl.DataFrame:
+    """Give stored items their story and tone, and add the earlier items whose story they change.
+
+    Tone stays empty until a model is in force.
+    """
     said = press_marks.tones()
-    return (
-        _with_stories(rows)
-        .with_columns(
-            summary.fill_null("").alias("summary"),
-            (pl.col("published_at") + rule.story.span).alias("spread_until"),
-        )
-        .join(said, on=["outlet", "article"], how="left", maintain_order="left")
-        .with_columns(pl.col("tone", "tone_by").fill_null(""),
-                      fold(pl.concat_str("title", "summary", separator=" ", ignore_nulls=True)).alias("folded"))
-    )  # fmt: skip
+    own = pl.format("{}-{}", "outlet", "article").alias("_own")
+    rows = rows.drop("tone", "tone_by").join(said, on=["outlet", "article"], how="left", maintain_order="left")
+    rows = rows.with_columns(pl.col("tone", "tone_by").fill_null(""), own)
+    about = (pl.col("scope") == "inside") & pl.col("published_at").is_not_null()
+    parts = [rows.filter(~about).with_columns(pl.col("_own").alias("story"))]
+    for (collection,), some in rows.filter(about).group_by("collection", maintain_order=True):
+        span, when = load_press().story.span, some["published_at"].sort()
+        near = press_marks.around(str(collection), when[0] - span, when[-1] + span).with_columns(own)
+        near = near.join(some, on=["outlet", "article"], how="anti")
+        both = pl.concat([some.with_columns(pl.lit(True).alias("_new")), near], how="diagonal_relaxed")
+        both = both.sort("published_at", "_own").with_columns(pl.col("_new").fill_null(False))
+        found = both.with_columns(gathered(both).alias("_found"))
+        changed = found.filter(pl.col("_new") | (pl.col("story") != pl.col("_found")))
+        parts.append(changed.with_columns(pl.col("_found").alias("story")).select(rows.columns))
+    is_first = (pl.col("story") == pl.col("_own")).cast(pl.Int64).alias("is_first")
+    return pl.concat(parts, how="vertical_relaxed").with_columns(is_first).drop("_own")
 
 
 def named_places(rows: pl.DataFrame) -> pl.DataFrame:
@@ -192,7 +180,7 @@ def stories(rows: pl.DataFrame, at: object) -> pl.DataFrame:
 
 
 METHODS: dict[str, Callable[[pl.DataFrame], pl.DataFrame]] = {
-    "press_articles": articles, "press_places": named_places, "press_duties": duties,
+    "press_articles": articles, "press_settled": settled, "press_places": named_places, "press_duties": duties,
 }
 SNAPSHOTS: dict[str, Callable[..., pl.DataFrame]] = {
     "press_stories": stories, "press_outlets": outlets, "press_feeds": feeds,

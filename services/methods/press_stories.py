@@ -1,13 +1,15 @@
-"""Which items are one story: words alike within some days, each item joining the story it resembles most.
+"""Which items are one story: words alike within some days, directly or through other items.
 
 Alike: the cosine of two sets of folded words, |A∩B| / √(|A||B|), over titles without the commonest words
 (`config/press.yaml`: threshold, least words in common, span of time).
 """
 
 import re
-from collections import defaultdict, deque
-from collections.abc import Iterable
+from bisect import bisect_left, bisect_right
+from collections import defaultdict
+from collections.abc import Iterator
 from datetime import datetime
+from itertools import chain
 from math import sqrt
 from typing import Final
 
@@ -34,38 +36,42 @@ def alike(a: frozenset[str], b: frozenset[str]) -> float:
     return shared / sqrt(len(a) * len(b)) if enough else 0.0
 
 
-class Stories:
-    """The items of the last days by their words, to which later ones are added in the order of publication."""
+def _pairs(items: pl.DataFrame) -> Iterator[tuple[int, int]]:
+    """Yield the pairs of items alike within the span of which one is new, by their positions."""
+    rule, times, is_new = load_press().story, items["published_at"].to_list(), items["_new"].to_list()
+    words = [words_of(title) for title in items["title"]]
+    having: dict[str, list[int]] = defaultdict(list)
+    for at, some in enumerate(words):
+        for word in some:
+            having[word].append(at)
+    for at in items["_new"].arg_true():
+        first, last = bisect_left(times, times[at] - rule.span), bisect_right(times, times[at] + rule.span)
+        lists = (having[word] for word in words[at])
+        for other in set(chain.from_iterable(h[bisect_left(h, first) : bisect_left(h, last)] for h in lists)):
+            if (other < at or not is_new[other]) and alike(words[at], words[other]) >= rule.alike:
+                yield at, other
 
-    def __init__(self, known: Iterable[tuple[str, str, datetime]] = ()) -> None:
-        self.items: list[tuple[frozenset[str], str, datetime]] = []
-        self.having: dict[str, deque[int]] = defaultdict(deque)
-        self.span = load_press().story.span
-        for title, story, at in known:
-            self._add(words_of(title), story, at)
 
-    def _add(self, words: frozenset[str], story: str, at: datetime) -> None:
-        for word in words:
-            self.having[word].append(len(self.items))
-        self.items.append((words, story, at))
+def gathered(items: pl.DataFrame) -> pl.Series:
+    """Return the story of each item: called after its first one, the same in whatever order items came in.
 
-    def _near(self, word: str, at: datetime) -> Iterable[int]:
-        """Return the items with a word; those too old for this and all later ones are dropped."""
-        found = self.having[word]
-        while found and self.items[found[0]][2] < at - self.span:
-            found.popleft()
-        return found
+    `items` in the order of publication: title, published_at, story (null where not known yet), _new, _own (the name
+    of a story that begins with it).
+    """
+    head = list(range(items.height))
 
-    def place(self, title: str, own: str, at: datetime) -> str:
-        """Return the story of an item: the one it is most alike, else a new one called `own`."""
-        words, best, story = words_of(title), load_press().story.alike, own
-        for index in sorted({i for word in words for i in self._near(word, at)}):
-            other, named, when = self.items[index]
-            found = alike(words, other)
-            if abs(at - when) <= self.span and (found > best or (found == best and story == own)):
-                best, story = found, named
-        self._add(words, story, at)
-        return story
+    def first(at: int) -> int:
+        while head[at] != at:
+            head[at] = head[head[at]]
+            at = head[at]
+        return at
+
+    known: dict[str, int] = {}
+    told = [(known.setdefault(s, at), at) for at, s in enumerate(items["story"]) if s is not None]
+    for pair in chain(told, _pairs(items)):
+        low, high = sorted(map(first, pair))
+        head[high] = low
+    return items["_own"].gather([first(at) for at in head])
 
 
 def spreading(rows: pl.DataFrame, at: datetime) -> pl.DataFrame:

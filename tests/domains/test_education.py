@@ -176,14 +176,14 @@ def book_of_two_headers() -> bytes:
     return held.getvalue()
 
 
-@pytest.mark.usefixtures("store")
+@pytest.mark.usefixtures("sqlite_store")
 def test_a_workbook_of_merged_headers_is_read_and_its_total_left_out() -> None:
     receipt = deliver("schools", book_of_two_headers(), "TK_THCS.xlsx")
     assert (receipt.status, receipt.rows_kept, receipt.rows_rejected) == ("accepted", 2, 0)
     assert figure("edu_classes").value == 40
 
 
-@pytest.mark.usefixtures("store")
+@pytest.mark.usefixtures("sqlite_store")
 def test_wrong_rows_are_refused_with_what_to_mend() -> None:
     good = [school(**{"Mã trường": f"TH0001CS{n}"}) for n in range(10, 60)]
     receipt = deliver("schools", table(
@@ -210,7 +210,7 @@ def test_wrong_rows_are_refused_with_what_to_mend() -> None:
     assert "36" in messages["GV đạt chuẩn"] and "801" in messages["HS nữ"]
 
 
-@pytest.mark.usefixtures("store")
+@pytest.mark.usefixtures("sqlite_store")
 def test_a_renamed_column_refuses_the_file_and_names_the_likely_one() -> None:
     receipt = deliver("schools", table(school()).replace("Kỳ báo cáo".encode(), "Kỳ thống kê".encode()))
     assert receipt.status == "refused"
@@ -224,7 +224,7 @@ def test_a_mended_list_replaces_the_first_whichever_comes_last() -> None:
     assert figure("edu_short").value == 0
 
 
-@pytest.mark.usefixtures("store")
+@pytest.mark.usefixtures("sqlite_store")
 def test_a_month_without_a_round_has_no_figure_instead_of_nought() -> None:
     deliver("schools", table(school()))
     deliver("schools", table(school(**{"Năm học": "2025-2026", "Kỳ báo cáo": "Kỳ cuối năm học"})), "hk2.csv")
@@ -261,8 +261,8 @@ def test_the_list_of_schools_is_searched_without_accents_and_kept_from_citizens(
 
 # The real exam
 
-@pytest.fixture
-def real(store: str) -> None:
+@pytest.fixture(scope="module")
+def real(shared_store: str) -> None:
     for file in references():
         receipt = deliver(file.source, file.content, file.name)
         assert (receipt.status, receipt.rows_rejected) == ("accepted", 0), receipt.rejects
@@ -309,7 +309,7 @@ def test_the_published_share_is_the_sum_over_the_sum() -> None:
     assert (standard / schools * 100).mean() == pytest.approx(82.70, abs=0.01)
 
 
-@pytest.mark.usefixtures("store")
+@pytest.mark.usefixtures("sqlite_store")
 def test_codes_of_candidates_are_read_by_the_year() -> None:
     lines = [
         "2025,28,Thanh Hóa,Miền Trung,Toan,Toán,100,5.5,1,0.1,0,0.2",
@@ -326,7 +326,7 @@ def test_codes_of_candidates_are_read_by_the_year() -> None:
     assert sorted(found.filter(pl.col("scope") == "inside")["year"].to_list()) == [2025, 2026]
 
 
-@pytest.mark.usefixtures("store")
+@pytest.mark.usefixtures("sqlite_store")
 def test_scores_are_points_of_ten_with_two_decimals_at_most() -> None:
     lines = ["2026,38,Toán,0,3", '2026,38,Toán,"8,25",4', "2026,38,Toán,10,1", "2026,38,Ngữ văn,5.92,2",
              *(f"2026,38,Vật lí,{n},1" for n in range(9)),

@@ -11,16 +11,18 @@ import pytest
 from hypothesis import given
 from hypothesis import settings as trying
 from hypothesis import strategies as st
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from config.press import load_feeds, load_press
 from config.registry import load_registry
 from config.settings import CONFIG, settings
-from data_access.database import reading
+from data_access.database import reading, writing
 from data_access.facts import fact_table
 from data_access.ingestion.parsers.feed import cleaned_feed, parse_feed
 from data_access.ingestion.parsing import Layout, Unreadable
 from data_access.ingestion.pipeline import Delivery, Receipt, ingest
+from data_access.ingestion.pipeline import store as store_prepared
+from data_access.ingestion.preparing import prepare
 from services.demo.plan import File, Plan
 from services.demo.press import deliveries, references
 from services.indicators import figure, figures, states
@@ -110,7 +112,7 @@ def test_any_moment_written_and_read_is_itself(moment: datetime, east: int) -> N
 
 # Feeds
 
-def test_an_rss_item_as_vnexpress_writes_it(store: str) -> None:
+def test_an_rss_item_as_vnexpress_writes_it(sqlite_store: str) -> None:
     summary = '<a href="x"><img src="y"></a></br>Xã Quan Sơn: n&oacute;i v&#7873; s&#7841;t l&#7903;, gọi 0912 345 678'
     receipt = take(item("Thanh Hoá: Sạt lở ở Quan Sơn", summary=summary,
                         more="<author>phong.vien@bao.vn (Nguyễn Văn Kín)</author>"))  # fmt: skip
@@ -123,7 +125,7 @@ def test_an_rss_item_as_vnexpress_writes_it(store: str) -> None:
     assert load_registry().places[row["place"]].name == "Quan Sơn"
 
 
-def test_no_author_is_kept_anywhere(store: str) -> None:
+def test_no_author_is_kept_anywhere(sqlite_store: str) -> None:
     content = rss(item("Thanh Hóa: họp báo", more="<author>a.b@bao.vn (Nguyễn Văn Kín)</author>"))
     deliver("press_feeds", "mp_xu_thanh__1.xml", content)
     kept = b"".join(p.read_bytes() for p in settings().raw_dir.rglob("*") if p.is_file())
@@ -132,7 +134,7 @@ def test_no_author_is_kept_anywhere(store: str) -> None:
     assert "họp báo".encode() in cleaned_feed("x.xml", content.encode(), LAYOUT)
 
 
-def test_an_atom_entry(store: str) -> None:
+def test_an_atom_entry(sqlite_store: str) -> None:
     text = ('<feed xmlns="http://www.w3.org/2005/Atom"><title>T</title><entry><title>Bão vào Thanh Hóa</title>'
             '<link href="https://thoi-su-viet.mo-phong.invalid/1"/><id>1</id>'
             "<updated>2026-11-23T15:05:00+07:00</updated><author><name>Ai đó</name></author>"
@@ -172,7 +174,7 @@ def test_a_wrong_encoding_is_said_and_a_wrong_declaration_is_survived() -> None:
         assert parse_feed("a.xml", content, LAYOUT).frame["title"].to_list() == [title]
 
 
-def test_a_feed_cut_short_gives_what_it_has_and_says_so(store: str) -> None:
+def test_a_feed_cut_short_gives_what_it_has_and_says_so(sqlite_store: str) -> None:
     whole = rss(*(item(f"Thanh Hóa: việc số {n}") for n in range(6)))
     receipt = deliver("press_feeds", "mp_xu_thanh__1.xml", whole[: whole.index("việc số 5") - 20])
     assert (receipt.status, receipt.rows_kept) == ("partly", 5)
@@ -180,14 +182,14 @@ def test_a_feed_cut_short_gives_what_it_has_and_says_so(store: str) -> None:
     assert len(stored()) == 5
 
 
-def test_one_broken_feed_does_not_stop_the_others(store: str) -> None:
+def test_one_broken_feed_does_not_stop_the_others(sqlite_store: str) -> None:
     whole = Delivery("mp_xu_thanh__1.xml", rss(item("Thanh Hóa A")).encode())
     feeds = [Delivery("mp_song_ma__1.xml", b"<html></html>"), whole]
     receipts = ingest(load_registry().sources["press_feeds"], feeds, METHODS, NOW)
     assert [r.status for r in receipts] == ["refused", "accepted"]
 
 
-def test_dates_ahead_unread_and_feeds_unknown_are_held_back_row_by_row(store: str) -> None:
+def test_dates_ahead_unread_and_feeds_unknown_are_held_back_row_by_row(sqlite_store: str) -> None:
     receipt = take(item("Thanh Hóa 1", "Mon, 23 Nov 2026 16:11:00 +0700"), item("Thanh Hóa 2", "hôm nay"),
                    item("Thanh Hóa 3", "Mon, 23 Nov 2026 16:09:00 +0700"), item("Thanh Hóa 4"),
                    item("Thanh Hóa 5"))  # fmt: skip
@@ -219,7 +221,13 @@ def test_an_item_asked_again_is_one_and_with_another_link_too(store: str) -> Non
     assert figure("prs_stories", period="2026-11-23").value == 1
 
 
-def test_the_same_story_in_other_words_and_not_another_one(store: str) -> None:
+def test_what_is_there_already_changes_nothing(store: str) -> None:
+    for n in range(2):  # other bytes, the same item
+        assert take(item("Thanh Hóa: họp báo", more=f"<guid>{n}</guid>"), name=str(n)).status == "accepted"
+    assert figure("prs_items", period="2026-11-23").value == 1
+
+
+def test_the_same_story_in_other_words_and_not_another_one(sqlite_store: str) -> None:
     first = "Thanh Hóa: Sơ tán khẩn cấp 17 hộ dân khỏi khu vực nguy cơ sạt lở"
     other = "Mưa lớn gây sạt lở nghiêm trọng, Thanh Hóa di dời khẩn cấp 17 hộ dân"
     take(item(first, "Mon, 23 Nov 2026 06:00:00 +0700"))
@@ -234,13 +242,56 @@ def test_the_same_story_in_other_words_and_not_another_one(store: str) -> None:
     assert figure("prs_stories", period="2026-11-23").value == 2
 
 
-def test_a_story_is_not_carried_over_three_days(store: str) -> None:
+def test_a_story_is_not_carried_over_three_days(sqlite_store: str) -> None:
     title = "Thanh Hóa: Cảnh báo lừa đảo giả danh điện lực"
     take(item(title, "Thu, 19 Nov 2026 15:00:00 +0700"), item(title, "Mon, 23 Nov 2026 15:05:00 +0700"))
     assert len({r["story"] for r in stored()}) == 2
 
 
-def test_a_story_spreads_fast_from_three_outlets_in_six_hours(store: str) -> None:
+FIRST = "Thanh Hóa: Sơ tán khẩn cấp 17 hộ dân khỏi khu vực nguy cơ sạt lở"
+BRIDGE = "Thanh Hóa: Di dời khẩn cấp 17 hộ dân khỏi khu vực có nguy cơ sạt lở"
+LAST = "Mưa lớn gây sạt lở nghiêm trọng, Thanh Hóa di dời khẩn cấp 17 hộ dân"
+DAY = [("mp_xu_thanh", FIRST, 6), ("mp_song_ma", BRIDGE, 9), ("mp_doi_song_24h", LAST, 15), ("mp_song_ma", FIRST, 11)]
+
+
+def story_files(order: list[int], way: str) -> list[Delivery]:
+    made = []
+    for n in order:
+        feed, title, hour = DAY[n]
+        told = item(title, f"Mon, 23 Nov 2026 {hour:02d}:00:00 +0700", summary=f"Bản {way} {n}{order}")
+        made.append(Delivery(f"{feed}__{n}.xml", rss(told).encode()))
+    return made
+
+
+def one_by_one(files: list[Delivery]) -> None:
+    for file in files:
+        ingest(load_registry().sources["press_feeds"], [file], METHODS, NOW)
+
+
+def at_once(files: list[Delivery]) -> None:
+    ingest(load_registry().sources["press_feeds"], files, METHODS, NOW)
+
+
+def prepared_ahead(files: list[Delivery]) -> None:
+    source = load_registry().sources["press_feeds"]
+    for ready in [prepare(source, [file], METHODS, NOW) for file in files]:
+        store_prepared(source, ready, METHODS)
+
+
+def test_stories_are_the_same_one_by_one_at_once_prepared_ahead_and_in_any_order(store: str) -> None:
+    found = []
+    for way, order in ((one_by_one, [0, 1, 2, 3]), (at_once, [0, 1, 2, 3]), (prepared_ahead, [0, 1, 2, 3]),
+                       (one_by_one, [2, 0, 3, 1]), (prepared_ahead, [3, 2, 1, 0])):  # fmt: skip
+        way(story_files(order, way.__name__))
+        found.append({(r["outlet"], r["title"]): (r["story"], r["is_first"]) for r in stored()})
+        assert figure("prs_stories", period="2026-11-23").value == 1
+        with writing() as connection:
+            connection.execute(delete(fact_table("article")))
+    assert found[0][("mp_xu_thanh", FIRST)][1] == 1 and len({story for story, _ in found[0].values()}) == 1
+    assert found == [found[0]] * 5
+
+
+def test_a_story_spreads_fast_from_three_outlets_in_six_hours(sqlite_store: str) -> None:
     title = "Tin đồn vỡ đập hồ chứa ở Thanh Hóa lan truyền trên mạng"
     for n, feed in enumerate(("mp_xu_thanh", "mp_song_ma", "mp_kinh_te_xanh")):
         assert states("prs_live_stories", at=NOW).filter(pl.col("early_outlets") >= 3).is_empty()
@@ -388,7 +439,7 @@ DUE = [("Phát ngôn", "24/11/2026 08:00:00"), ("Gỡ tin", "24/11/2026 08:00:00
        ("Ý kiến bạn đọc", "15/12/2026 23:59:59"), ("Kết luận khiếu nại", "01/12/2026 23:59:59")]  # fmt: skip
 
 
-def test_when_each_kind_of_answer_is_due(store: str) -> None:
+def test_when_each_kind_of_answer_is_due(sqlite_store: str) -> None:
     assert register(*(duty(f"D-{n}", kind) for n, (kind, _) in enumerate(DUE))).status == "accepted"
     found = {r["duty"]: (r["due_at"] + timedelta(hours=7)).strftime("%d/%m/%Y %H:%M:%S") for r in stored("press_duty")}
     assert found == {f"D-{n}": due for n, (_, due) in enumerate(DUE)}
@@ -408,7 +459,7 @@ def test_on_time_to_the_minute_and_overdue_is_not_hidden(store: str) -> None:
     assert figure("prs_duty_asked", period="2026-11", agency="so_yt").value == 5
 
 
-def test_a_register_with_mistakes_is_refused_row_by_row(store: str) -> None:
+def test_a_register_with_mistakes_is_refused_row_by_row(sqlite_store: str) -> None:
     good = [duty(f"D-{n}") for n in range(9)]
     receipt = register(*good, duty("D-9", "Hỏi thăm"), duty("D-10", answered="22/11/2026 08:00"))
     assert (receipt.status, receipt.rows_kept) == ("partly", 9)

@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 from components.portal_view import TONES
-from components.portals import LEVELS, STATUS
+from components.portals import ON_MAP, STATUS
 from services.indicators import figure, states
 from services.methods.portals import STATES
 from services.portals import GRAVITY
@@ -15,7 +15,7 @@ from tests.pages.test_every_page import opened, text_of
 
 def test_every_state_has_its_mark_its_rank_and_its_words() -> None:
     assert set(STATUS) == set(STATES) == set(GRAVITY)
-    assert set(LEVELS) <= set(STATES) and set(TONES) >= {"up", "down", "probe_failed", "not_run", "planned"}
+    assert set(ON_MAP) <= set(STATES) and set(TONES) >= {"up", "down", "probe_failed", "not_run", "planned"}
 
 
 def test_the_grid_shows_every_portal_as_a_door(province: Path) -> None:

@@ -129,16 +129,16 @@ def ranked_stations(screen: Screen) -> None:
 
 def aqi_course(screen: Screen) -> None:
     """Draw the index of the last 72 hours of the four stations where it was highest."""
-    air = [s for s in load_registry().stations.values() if s.kind == "air" and s.scope == "inside"]
-    known = {s: [v for v in screen.trend_values("env_aqi_hour", 72, where={"station": s.code}) if v is not None]
-             for s in air}  # fmt: skip
-    peaks = {station: max(values) for station, values in known.items() if values}
-    worst = sorted(peaks, key=lambda s: peaks[s], reverse=True)[:4]
+    names = {s.code: s.name.of(screen.language) for s in load_registry().stations.values()
+             if s.kind == "air" and s.scope == "inside"}  # fmt: skip
+    known = {code: [v for v in screen.trend_values("env_aqi_hour", 72, where={"station": code}) if v is not None]
+             for code in names}  # fmt: skip
+    peaks = {code: max(values) for code, values in known.items() if values}
+    codes = sorted(names, key=lambda code: peaks.get(code, 0.0), reverse=True)[:4]
     title = say("environment_page.aqi_trend", screen.language)
-    if worst:
-        told = {"name": worst[0].name.of(screen.language), "value": write.number(peaks[worst[0]], 0, screen.language)}
+    if peaks:
+        told = {"name": names[codes[0]], "value": write.number(peaks[codes[0]], 0, screen.language)}
         title = say("environment_page.aqi_course", screen.language, **told)
-    codes = [s.code for s in worst or air[:1]]
     screen.trend("env_aqi_hour", 72, title=title, key="aqi", series_by=("station", codes), width=548)
 
 

@@ -23,7 +23,7 @@ from services.versions import version_behind
 
 ALL_KINDS = "all"
 RANKED_DAYS, SERIES_DAYS, LOAD_DAYS = 30, 7, 30
-VIEW = maps.View(lon=105.68, lat=19.68, zoom=7.9)
+VIEW = maps.View(lon=105.62, lat=19.75, zoom=7.7)
 LOADS = ("dis_load_cod", "dis_load_tss", "dis_load_nh4", "dis_load_pm", "dis_load_so2", "dis_load_nox")
 DECIMALS = {"pH": 2, "NH4": 2, "Flow": 0, "SO2": 0, "NOx": 0, "CO": 0, "NO": 0, "NO2": 0, "Color": 0}
 
@@ -141,7 +141,8 @@ def ranked(screen: Screen, kind: str) -> None:
         shorts("key", lang).alias("name"), pl.lit(screen.door(outlet="")).add(pl.col("key")).alias("url"),
         pl.when(pl.col("value") > 0).then(pl.lit("bad")).otherwise(pl.lit("none")).alias("status"),
     )  # fmt: skip
-    with screen.card("ranked", text(screen, "ranked_title"), text(screen, "ranked_sub"), found.figure.simulated):
+    title = text(screen, "ranked_title", count=rows.filter(pl.col("value") > 0).height)
+    with screen.card("ranked", title, text(screen, "ranked_sub"), found.figure.simulated):
         attention.ranking(rows, value_title=text(screen, "hours"), decimals=0, name_title=text(screen, "outlet"),
                           language=lang)  # fmt: skip
 
@@ -293,11 +294,11 @@ def table(screen: Screen, kind: str) -> None:
         pl.lit(screen.door(outlet="")).add(pl.col("station")).alias("open"),
     )  # fmt: skip
     columns = [
-        column("name", width=170), tables.titled("open", "discharge_page.col_open", "link", 0, 60, ""),
-        column("parameter", width=80), column("status", "status", width=105), column("value", "number", 1, 85),
-        column("upper", "number", 1, 70), column("ratio", "number", 2, 60), column("day_mean", "number", 1, 65),
-        column("instrument", width=105), column("hours_over", "number", 0, 80),
-        column("hours_stuck", "number", 0, 80), column("period", "moment", width=125), column("basis", width=170),
+        column("name", width=140), tables.titled("open", "discharge_page.col_open", "link", 0, 54, ""),
+        column("parameter", width=78), column("status", "status", width=92), column("value", "number", 1, 62),
+        column("upper", "number", 1, 66), column("ratio", "number", 2, 58), column("day_mean", "number", 1, 60),
+        column("instrument", width=92), column("hours_over", "number", 0, 64),
+        column("hours_stuck", "number", 0, 68), column("period", "moment", width=130), column("basis", width=130),
     ]  # fmt: skip
     label = screen.figure("dis_times_hour")
     over = frame.filter(pl.col("over") == 1).height

@@ -17,7 +17,7 @@ from components.screen import Screen
 from services import discharge
 
 STEP = 1.2
-VIEW = maps.View(lon=105.68, lat=19.70, zoom=7.5)
+VIEW = maps.View(lon=105.62, lat=19.76, zoom=7.4)
 DAY, PLAYING, FIRST = "dis_day", "dis_playing", "dis_first"
 
 
@@ -28,9 +28,9 @@ def replay(screen: Screen, kind: str) -> None:
         first, last = _window(screen)
         found = own.ask(screen, "days", first=first, last=last, kind=kind)
         outlets = discharge.outlet_days(found)
-        over = outlets.filter(pl.col("state").is_in(["over", "over_day"])).height
+        over = outlets.filter(pl.col("state").is_in(["over", "over_day"]))["period"].n_unique()
         with head:
-            title = own.text(screen, "replay_title", over=over)
+            title = own.text(screen, "replay_title", days=over)
             sub = own.text(screen, "replay_sub", first=write.date(first), last=write.date(last))
             page.heading(title, sub, own.is_simulated(screen), screen.language)
         playing = bool(st.session_state.get(PLAYING))

@@ -88,8 +88,8 @@ def starting(screen: Screen) -> None:
          "url": screen.door(place=r["place"], disease=r["disease"])} | ({"extra": r["count"]} if entitled else {})
         for r in told.head(LISTED).iter_rows(named=True)
     ]  # fmt: skip
-    with screen.card("starting", _starting_title(screen, told, entitled), text(screen, "starting_sub"),
-                     _simulated(screen)):  # fmt: skip
+    sub = text(screen, "starting_sub" if entitled else "starting_sub_seen")
+    with screen.card("starting", _starting_title(screen, told, entitled), sub, _simulated(screen)):
         if rows:
             frame = pl.DataFrame(rows, schema_overrides={"value": pl.Float64}, infer_schema_length=None)
             attention.ranking(frame, value_title=text(screen, "col_usual" if entitled else "col_recent"),
@@ -157,16 +157,28 @@ def diseases(screen: Screen) -> None:
     """Draw cases by disease, the latest closed week beside the one before, each a door."""
     now = screen.divide("hlt_reports", "disease", period=_week(screen))
     before = screen.divide("hlt_reports", "disease", period=health.week_before(now.figure))
-    frame = screen.name(now.frame).join(before.frame.select("key", pl.col("value").alias("extra")), on="key",
-                                        how="full", coalesce=True)  # fmt: skip
-    rows = frame.drop_nulls("value").sort("value", descending=True).head(10).select(
-        "name", pl.col("extra").fill_null(0).alias("value"), pl.col("value").alias("extra"),
-        screen.doors_by("disease").alias("url"))
+    hidden = pl.col("hidden").cast(pl.Boolean).fill_null(False)
+    earlier = before.frame.select("key", pl.col("value").alias("earlier"), hidden.alias("held"))
+    frame = screen.name(now.frame).with_columns(hidden).filter(pl.col("value").is_not_null() | pl.col("hidden"))
+    frame = frame.join(earlier, on="key", how="left").sort("value", descending=True, nulls_last=True)
+    known = pl.when(pl.col("held").fill_null(False)).then(None).otherwise(pl.col("earlier").fill_null(0))
+    rows = frame.head(10).select("name", known.alias("value"), pl.col("value").alias("extra"),
+                                 screen.doors_by("disease").alias("url"))
     week = write.period_label(now.figure.period, screen.language)
-    with screen.card("diseases", text(screen, "diseases_title"), text(screen, "diseases_sub", week=week),
+    with screen.card("diseases", _diseases_title(screen, rows), text(screen, "diseases_sub", week=week),
                      now.figure.simulated):  # fmt: skip
         attention.ranking(rows, value_title=text(screen, "col_before"), extra_title=text(screen, "col_week"),
                           name_title=text(screen, "col_disease"), decimals=0, language=screen.language)
+        if frame["hidden"].any() or frame["held"].any():
+            page.note(text(screen, "cells_hidden"))
+
+
+def _diseases_title(screen: Screen, rows: pl.DataFrame) -> str:
+    if rows.is_empty():
+        return text(screen, "diseases_none")
+    name, _, count, _ = rows.row(0)
+    told = write.number(count, 0, screen.language)
+    return text(screen, "diseases_few" if count is None else "diseases_title", disease=name, count=told)
 
 
 def _week(screen: Screen) -> str | None:
@@ -184,11 +196,12 @@ def clocks(screen: Screen) -> None:
         for n, f in figures.items()
     ], schema={"name": pl.String, "value": pl.Float64, "status": pl.String})  # fmt: skip
     week = write.period_label(figures["24h"].period, screen.language)
-    with screen.card("clocks", text(screen, "clocks_title", count=count), text(screen, "clocks_sub", week=week),
-                     figures["24h"].simulated):  # fmt: skip
+    few = any(f.hidden for f in figures.values())
+    title = text(screen, "clocks_few" if few else "clocks_title", count=count)
+    with screen.card("clocks", title, text(screen, "clocks_sub", week=week), figures["24h"].simulated):
         attention.ranking(rows, value_title=figures["24h"].unit[screen.language], decimals=0,
                           name_title=text(screen, "col_clock"), language=screen.language)
-        page.note(text(screen, "clocks_note"))
+        page.note(" ".join([text(screen, "cells_hidden")] * few + [text(screen, "clocks_note")]))
 
 
 # The epidemic curve
@@ -208,7 +221,7 @@ def curve(screen: Screen) -> None:
     sub = text(screen, "curve_sub_closed" if bare else "curve_sub", place=where, years=years)
     with screen.card("curve", title, sub, found.figure.simulated):
         if found.weeks["cases"].is_null().all():
-            empty(language=lang)
+            empty(text(screen, "curve_few") if bare and place != PROVINCE else "", language=lang)
             return
         names = {c: pl.lit(text(screen, f"line_{c}")) for c in ("cases", "mean", "limit")}
         parts = [found.weeks.select("start", pl.col(c).alias("value"), names[c].alias("series"))
@@ -282,9 +295,10 @@ def published(screen: Screen) -> None:
     """Draw the real figures found in print, dated and named."""
     lang = screen.language
     found = [(name, screen.figure(name, **WHOLE)) for name in health.published()]
-    rows = [{"name": f.name[lang], "value": f.value, "unit": f.unit[lang], "asof": f.data_until,
-             "source": text(screen, f"source_{name}")} for name, f in found if f.value is not None]  # fmt: skip
-    columns: Sequence[ColumnSpec] = [column("name"), column("value", "number", 2), column("unit"),
+    rows = [{"name": f.name[lang], "value": write.number(f.value, f.decimals, lang), "unit": f.unit[lang],
+             "asof": f.data_until, "source": text(screen, f"source_{name}")}
+            for name, f in found if f.value is not None]  # fmt: skip
+    columns: Sequence[ColumnSpec] = [column("name"), column("value"), column("unit"),
                                      column("asof", "date"), column("source")]  # fmt: skip
     with screen.card("published", text(screen, "published_title"), text(screen, "published_sub")):
         if not rows:

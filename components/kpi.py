@@ -69,7 +69,10 @@ def _standing(figure: Figure, trend: Trend, language: str, beside: str = "") -> 
 
 def _value(figure: Figure, language: str) -> str:
     unit = escape(figure.unit[language])
-    value = say("ui.hidden_small", language) if figure.hidden else write.number(figure.value, figure.decimals, language)
+    value = write.number(figure.value, figure.decimals, language)
+    if figure.hidden:
+        share = figure.unit["vi"] == "%"
+        value, unit = say("ui.hidden_share" if share else "ui.hidden_small", language), "" if share else unit
     return f'<span class="ioc-value">{value}<span class="ioc-unit">{unit}</span></span>'
 
 

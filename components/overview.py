@@ -1,14 +1,12 @@
 """The overview: what needs action today, and a tile for each of the thirteen fields."""
 
-from html import escape
-
 import streamlit as st
 
-from components import asking, labels, page
+from components import asking, page
 from components import format as write
-from components.attention import attention
+from components.attention import Work, attention
 from components.kpi import tile, tiles
-from components.screen import Screen, work_of
+from components.screen import Screen
 from components.states import simulated_legend
 from config.locale import say
 from config.models import Domain
@@ -16,59 +14,40 @@ from config.registry import load_registry
 from services import supply, today
 from services.alerts import open_alerts
 
-MOST_WORK = 4
+MOST_WORK = 3
 
 
 def headline(screen: Screen) -> None:
-    """Draw the finding of the moment as the title, and the gravest things to do."""
-    work = work_of(screen.viewer, screen.language)
-    grave = [w for w in work if w.status in ("critical", "bad")]
-    said = (
-        say("screen.home_title", screen.language, count=len(grave))
-        if grave
-        else say("screen.home_title_none", screen.language)
-    )
+    """Draw as the title how much needs the Chairman today; under it what, why, and where to look."""
+    lang, found = screen.language, today.needs(screen.viewer, asking.moment())
+    title = say("screen.home_title", lang, count=len(found)) if found else say("screen.home_title_none", lang)
     feeds, built = supply.summary(), sum(d.enabled for d in load_registry().domains.values())
     line = " · ".join(
-        (
-            _today(screen.language),
-            say("screen.home_built", screen.language, built=built),
-            say("screen.home_fresh", screen.language, **feeds),
-        )
+        (_today(lang), say("screen.home_built", lang, built=built), say("screen.home_fresh", lang, **feeds))
     )
-    with page.header(said, line, language=screen.language):
-        simulated_legend(screen.language)
-    chairman(screen)
-    if not work:
-        return
+    with page.header(title, line, language=lang):
+        simulated_legend(lang)
+    count = len(open_alerts(screen.viewer))
     with screen.card("work"):
-        attention((grave or work)[:MOST_WORK], screen.language)
-        if len(work) > MOST_WORK:
-            st.html(
-                f'<div class="ioc-note"><a href="/alerts">{say("screen.all_alerts", screen.language)} '
-                f"({len(work)})</a></div>"
-            )
+        if found:
+            attention([_work(need, lang) for need in found[:MOST_WORK]], lang)
+        else:
+            page.note(say("screen.need_none", lang))
+        if count:
+            door = f'<a href="/alerts">{say("screen.all_alerts", lang)} ({count})</a>'
+            st.html(f'<div class="ioc-note ioc-cards">{door}</div>')
 
 
-def chairman(screen: Screen) -> None:
-    """Draw the one line that says what needs the Chairman today and why, or that nothing does."""
-    lang, found = screen.language, today.needs(screen.viewer, asking.moment())
-    if not found:
-        st.html(f'<div class="ioc-need ioc-need-none">{escape(say("screen.need_none", lang))}</div>')
-        return
-    first = found[0]
-    alert = first.alert
-    subject, text = (alert.subject_en, alert.text_en) if lang == "en" else (alert.subject_vi, alert.text_vi)
-    since = write.moment(alert.opened_at, language=lang)
-    why = say(f"screen.need_{first.reason}", lang, since=since)
-    more = say("screen.need_more", lang, count=len(found) - 1) if len(found) > 1 else ""
-    box = f" {labels.simulated(lang, short=True)}" if alert.simulated else ""
-    st.html(
-        f'<div class="ioc-need"><span class="ioc-{alert.severity}">{labels.mark(alert.severity)}</span>'
-        f'<a href="/{alert.domain}"><b>{escape(say("screen.need", lang))}</b> '
-        f"<b>{escape(subject)}</b> {escape(text)}</a>{box}"
-        f'<span class="ioc-muted">{escape(" ".join(part for part in (why, more) if part))}</span></div>'
-    )
+def _work(need: today.Need, language: str) -> Work:
+    """Return what needs the Chairman as a row of work: who, what is the matter, why it goes up."""
+    alert = need.alert
+    subject, text = (alert.subject_en, alert.text_en) if language == "en" else (alert.subject_vi, alert.text_vi)
+    if need.others:
+        subject = say("screen.need_others", language, subject=subject, count=need.others)
+    since = write.moment(alert.opened_at, language=language)
+    why = say(f"screen.need_{need.reason}", language, since=since)
+    said = f"{text.rstrip('.')}. {why}"
+    return Work(alert.severity, subject, said, f"/{alert.domain}", say("screen.see_why", language), alert.simulated)
 
 
 def _today(language: str) -> str:

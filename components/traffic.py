@@ -143,13 +143,15 @@ def worst_spots(screen: Screen) -> None:
     found, figure = spots(screen), screen.figure("trf_black_spots", period=None)
     listed = [{"name": road_place(screen, r), "extra": r["crashes"], "value": float(r["deaths"]),
                "url": screen.door(spot=r["spot"])} for r in found.head(10).iter_rows(named=True)]
-    with screen.card("spots", text(screen, "spots_title"), text(screen, "spots_sub"), figure.simulated):
-        if not listed:
+    title = text(screen, "spots_title", count=write.number(found.height, 0, screen.language))
+    with screen.card("spots", title, text(screen, "spots_sub"), figure.simulated):
+        if listed:
+            attention.ranking(pl.DataFrame(listed), value_title=text(screen, "deaths_short"), decimals=0,
+                              extra_title=text(screen, "crashes_short"), name_title=text(screen, "stretch"),
+                              language=screen.language)
+        else:
             empty(text(screen, "spots_none"), language=screen.language)
-            return
-        attention.ranking(pl.DataFrame(listed), value_title=text(screen, "deaths_short"), decimals=0,
-                          extra_title=text(screen, "crashes_short"), name_title=text(screen, "stretch"),
-                          language=screen.language)
+        page.note(text(screen, "spots_note"))
 
 
 # Kinds, communes, order
@@ -242,6 +244,9 @@ def situations(screen: Screen) -> None:
             return
         where = {"place": place} if (place := screen.chosen.get("place")) else {}
         found = rows("road_situation", screen.viewer, list="in_force", where=where, limit=12).rows
+        if found.is_empty():
+            page.note(text(screen, "situations_elsewhere"))
+            return
         named = [pl.col(c).replace({k: name_of(c, k)[lang] for k in found[c].unique() if k})
                  for c in ("kind", "severity")]
         tables.table(found.with_columns(named), SITUATION, key="table_situations", height="content", language=lang)

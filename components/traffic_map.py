@@ -12,20 +12,23 @@ from components.screen import Screen
 from components.theme import palette
 from components.traffic import road_place, span, spots, text
 from config.registry import load_registry
+from services.figure import Figure
 from services.names import name_of
 from services.periods import parse_period
 from services.rows import may_list, rows
 
 PROVINCE = maps.View(lon=105.36, lat=19.98, zoom=7.35)
 MOST_POINTS = 1_500
+SPOT = "stale"
+"""The tone of a black spot: grey, since the rule that makes it is not yet checked and judges nothing."""
 POINT = {"lon": pl.Float64, "lat": pl.Float64, "status": pl.String, "tip": pl.String}
 
 
 def accident_map(screen: Screen) -> None:
-    """Draw the accidents of the period, the black spots and the situations; one spot from near if chosen."""
+    """Draw the accidents of the period, the situations and, in grey, the black spots; one from near."""
     lang, found = screen.language, spots(screen)
     deaths = screen.figure("trf_deaths", period=span(screen))
-    title = text(screen, "map_title", spots=found.height, deaths=write.number(float(found["deaths"].sum()), 0, lang))
+    title = _title(screen, deaths)
     sub = text(screen, "map_sub", period=write.period_label(deaths.period, lang))
     crashes = _accidents(screen)
     with screen.card("map", title, sub, deaths.simulated):
@@ -47,8 +50,20 @@ def accident_map(screen: Screen) -> None:
         maps.credit(lang)
 
 
+def _title(screen: Screen, deaths: Figure) -> str:
+    """Return how many died and in which commune most."""
+    lang = screen.language
+    told = {"deaths": write.number(deaths.value, 0, lang)}
+    by_commune = screen.divide("trf_deaths", "place", period=span(screen), place=None).frame
+    worst = by_commune.filter(pl.col("value") > 0).sort("value", descending=True).head(1)
+    if worst.is_empty() or screen.chosen.get("place"):
+        return text(screen, "map_title", **told)
+    where, most = name_of("place", worst["key"][0])[lang], write.number(worst["value"][0], 0, lang)
+    return text(screen, "map_title_worst", where=where, most=most, **told)
+
+
 def _legend(screen: Screen) -> None:
-    marks = (("critical", "●", "spot"), ("bad", "•", "fatal"), ("accent", "•", "other"), ("near", "●", "situation"))
+    marks = ((SPOT, "●", "spot"), ("bad", "•", "fatal"), ("accent", "•", "other"), ("near", "●", "situation"))
     words = (f'<span style="white-space:nowrap"><i style="color:{getattr(palette(), tone)}">{sign}</i> '
              f'{escape(text(screen, f"legend_{key}"))}</span> ' for tone, sign, key in marks)
     st.html(f'<div class="ioc-note">{"".join(words)}</div>')
@@ -65,7 +80,7 @@ def _view(screen: Screen, found: pl.DataFrame) -> tuple[maps.View, str]:
 
 
 def _spots(screen: Screen, found: pl.DataFrame) -> pl.DataFrame:
-    return _points([_point(row, "critical", _spot_tip(screen, row)) for row in found.iter_rows(named=True)])
+    return _points([_point(row, SPOT, _spot_tip(screen, row)) for row in found.iter_rows(named=True)])
 
 
 def _point(row: dict[str, Any], status: str, tip: str) -> dict[str, Any]:

@@ -317,6 +317,7 @@ class Correction(Declared):
 class AlertRule(Declared):
     """When an indicator's figures become an alert: a condition over `value`, how long, how grave.
 
+    `no_data`: what a subject of which nothing is known now means to its alert: it stays (`keep`), ends, or opens.
     A rule that rests on what is not yet confirmed ships with `enabled: false` and raises nothing.
     """
 
@@ -326,7 +327,7 @@ class AlertRule(Declared):
     severity: Severity
     by: Slug | None = None
     hold: Duration = timedelta()
-    no_data: Literal["keep", "resolve", "alert"] = "keep"
+    no_data: Literal["keep", "resolve", "alert"] = "resolve"
     text: Text
 
 
@@ -398,6 +399,7 @@ class SnapshotOf(Declared):
     """The state of every entity at a moment, by a method over its last row: how many satisfy `count`.
 
     `value`: an SQL aggregate over the states instead of a count (`quantile_cont(age_hours, 0.9)`);
+    `rests_on`: which states such a value is made of, where not all, for its trace;
     `open`: the method is given the rows open at the moment instead of each entity's last;
     `beside`: further facts whose rows the method is given after the moment, in this order.
     """
@@ -406,6 +408,7 @@ class SnapshotOf(Declared):
     method: str
     count: str | None = None
     value: str | None = None
+    rests_on: str | None = None
     open: Open | None = None
     beside: list[Slug] = []
     where: dict[Slug, str] = {}
@@ -498,7 +501,10 @@ class Indicator(Declared):
 
 
 class Domain(Declared):
-    """One of the fields the centre watches: one page of the same stem."""
+    """One of the fields the centre watches: one page of the same stem.
+
+    `life`: people's lives or health are at stake, so that of equally grave things its own come first.
+    """
 
     id: Slug
     order: int
@@ -508,6 +514,7 @@ class Domain(Declared):
     owner: Slug
     icon: str = "monitoring"
     main: Slug | None = None
+    life: bool = False
     enabled: bool = True
     indicators: list[Indicator] = []
 

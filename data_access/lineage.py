@@ -46,12 +46,16 @@ def _conditions(rows: FromClause, part: Part) -> list[ColumnElement[bool]]:
     if part.condition:
         found.append(literal_column(f"({part.condition})"))
     if part.keys is not None:
-        found.append(
-            or_(*(and_(*(rows.c[k] == v for k, v in key.items())) for key in part.keys))
-            if part.keys
-            else literal_column("1 = 0")
-        )
+        found.append(_one_of(rows, part.keys))
     return found
+
+
+def _one_of(rows: FromClause, keys: list[dict[str, Any]]) -> ColumnElement[bool]:
+    """Return the condition that a row has one of the keys; a single column may have thousands."""
+    if keys and len(keys[0]) == 1:
+        (name,) = keys[0]
+        return rows.c[name].in_([key[name] for key in keys])
+    return or_(*(and_(*(rows.c[k] == v for k, v in key.items())) for key in keys)) if keys else literal_column("1 = 0")
 
 
 def batches_behind(part: Part) -> list[dict[str, Any]]:

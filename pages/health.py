@@ -15,14 +15,14 @@ with middle:
     health.signal_map(screen)
 with right:
     health.diseases(screen)
+    health.clocks(screen)
 
 screen.strip("hlt_signals", "hlt_outbreaks", "hlt_warnings", "hlt_low_base", last=1)
 left, right = screen.columns("main_side")
 with left:
     health.curve(screen)
 with right:
-    health.clocks(screen)
-health.false_alarms(screen)
+    health.false_alarms(screen)
 
 screen.strip("hlt_full_hospitals", "hlt_stay_days", "hlt_planned_use_pct", "hlt_deaths", place=None)
 left, right = screen.columns("two")

@@ -76,12 +76,18 @@ def _place_of(by: str | None, key: str) -> str:
     return ""
 
 
-def _findings(indicator: Indicator) -> dict[str, Finding]:
-    """Return, by subject, the gravest rule of an indicator whose condition holds now."""
+def _findings(indicator: Indicator) -> tuple[dict[str, Finding], set[tuple[str, str]]]:
+    """Return, by subject, the gravest rule of an indicator whose condition holds now; and what stays as it was.
+
+    The latter are the (rule, subject) of which nothing is known now, where the rule keeps its alert then.
+    """
     found: dict[str, Finding] = {}
+    kept: set[tuple[str, str]] = set()
     rules = [rule for rule in indicator.alerts if rule.enabled]
     asked = {by: _rows(indicator, by) for by in {rule.by for rule in rules}}
     for rule in rules:
+        if rule.no_data == "keep":
+            kept |= {(rule.id, key) for key in asked[rule.by].filter(pl.col("value").is_null())["key"]}
         hit = asked[rule.by].filter(pl.sql_expr(rule.when).fill_null(rule.no_data == "alert"))
         if rule.by == "station":
             hit = hit.filter(pl.col("key").is_in(list(load_registry().stations)))
@@ -97,7 +103,7 @@ def _findings(indicator: Indicator) -> dict[str, Finding]:
             before = found.get(row["key"])
             if before is None or GRAVITY[rule.severity] > GRAVITY[before.rule.severity]:
                 found[row["key"]] = finding
-    return found
+    return found, kept
 
 
 def _words(indicator: Indicator, finding: Finding, language: str) -> str:
@@ -107,8 +113,9 @@ def _words(indicator: Indicator, finding: Finding, language: str) -> str:
     )
 
 
-def _settle(indicator: Indicator, domain: str, simulated: bool, found: dict[str, Finding], at: datetime) -> int:
-    """Bring the open alerts of an indicator to what was found; return how many changed."""
+def _settle(indicator: Indicator, domain: str, simulated: bool, at: datetime) -> int:
+    """Bring the open alerts of an indicator to what is found now; return how many changed."""
+    found, kept = _findings(indicator)
     changed = 0
     with writing(operations_engine()) as connection:
         standing = {a.subject: a for a in store.open_alerts() if a.indicator == indicator.id}
@@ -150,7 +157,7 @@ def _settle(indicator: Indicator, domain: str, simulated: bool, found: dict[str,
             elif (alert.value, alert.rule) != (finding.value, finding.rule.id):
                 store.renew_alert(connection, alert.id, rule=finding.rule.id, **words)
         for subject, alert in standing.items():
-            if subject not in found:
+            if subject not in found and (alert.rule, subject) not in kept:
                 store.resolve_alert(connection, alert.id, at, None)
                 changed += 1
         store.forget_pending(connection, waiting, {indicator.id})
@@ -163,7 +170,7 @@ def _evaluate_indicator(indicator: Indicator, at: datetime) -> int:
     source = registry.sources[indicator.source]
     if source_state(source.id) is None or silence_of(source, at) is not None:
         return 0
-    return _settle(indicator, domain.id, source.simulated, _findings(indicator), at)
+    return _settle(indicator, domain.id, source.simulated, at)
 
 
 def _evaluate_source(source: Source, at: datetime) -> int:

@@ -86,11 +86,12 @@ def table_of(question: Question) -> tuple[Fact, str]:
     """Return the fact and the table (of the fact or a rollup) that an indicator's time is told by."""
     registry = load_registry()
     origin = question.indicator.origin
+    grain = question.grain or question.indicator.grain
     match origin:
         case MeasureOf(fact=fact_id, measure=measure, per=per):
             fact = registry.facts[fact_id]
             return fact, rollup_for(
-                fact, [m for m in (measure, per) if m], list(filters(question, fact)), question.grain
+                fact, [m for m in (measure, per) if m], list(filters(question, fact)), grain
             ).id
         case ValueOf(table=table):
             return (registry.facts[table], table) if table in registry.facts else (registry.rollup(table)[0], table)
@@ -98,10 +99,10 @@ def table_of(question: Question) -> tuple[Fact, str]:
             return registry.facts[fact_id], fact_id
         case PercentileOf(fact=fact_id, measure=measure, bins=bins):
             fact = registry.facts[fact_id]
-            return fact, rollup_for(fact, [measure], [bins, *filters(question, fact)], question.grain).id
+            return fact, rollup_for(fact, [measure], [bins, *filters(question, fact)], grain).id
         case ExpectedOf(expected=fact_id):
             fact = registry.facts[fact_id]
-            return fact, rollup_for(fact, [], list(filters(question, fact)), question.grain).id
+            return fact, rollup_for(fact, [], list(filters(question, fact)), grain).id
         case RatioOf():
             return table_of(leading(question, origin))
         case FormulaOf(of=parts):

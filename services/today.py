@@ -5,10 +5,11 @@ A silent feed colours no field: its figures already say that they are late.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
+from config.registry import load_registry
 from data_access.alerts import Alert
 from services.access import Viewer
 from services.alerts import SILENT, open_alerts
@@ -21,10 +22,11 @@ REASONS: tuple[Reason, ...] = ("critical_untaken", "critical", "untaken_long")
 
 @dataclass(frozen=True)
 class Need:
-    """An alert that goes up to the Chairman, and why."""
+    """What goes up to the Chairman: the first alert of its kind, why, and how many more of the same indicator."""
 
     alert: Alert
     reason: Reason
+    others: int = 0
 
 
 def reason_of(alert: Alert, at: datetime) -> Reason | None:
@@ -38,10 +40,22 @@ def reason_of(alert: Alert, at: datetime) -> Reason | None:
     return None
 
 
+def _order(need: Need) -> tuple[int, bool, datetime, int]:
+    life = load_registry().domains[need.alert.domain].life
+    return REASONS.index(need.reason), not life, need.alert.opened_at, need.alert.id
+
+
 def needs(viewer: Viewer, at: datetime) -> list[Need]:
-    """Return what needs the Chairman: critical and untaken first, then critical, then long untaken; oldest first."""
-    found = [Need(a, why) for a in open_alerts(viewer) if (why := reason_of(a, at))]
-    return sorted(found, key=lambda n: (REASONS.index(n.reason), n.alert.opened_at, n.alert.id))
+    """Return what needs the Chairman, one an indicator.
+
+    Critical and untaken come first, then critical, then bad and long untaken; among these what touches life and
+    health, then the oldest.
+    """
+    found = sorted((Need(a, why) for a in open_alerts(viewer) if (why := reason_of(a, at))), key=_order)
+    kinds: dict[str, list[Need]] = {}
+    for need in found:
+        kinds.setdefault(need.alert.indicator, []).append(need)
+    return [replace(same[0], others=len(same) - 1) for same in kinds.values()]
 
 
 def standing(main: str, alerts: Sequence[Alert]) -> str:

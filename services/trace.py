@@ -118,8 +118,9 @@ def parts_of(question: Question, period: Period) -> list[Part]:
             fact = registry.facts[origin.fact]
             at = min(period.end, question.as_of or now())
             states = snapshot(question, origin, at)
-            hit = states.filter(pl.sql_expr(origin.count).fill_null(False)) if origin.count else states
-            keys = hit.select(k for k in fact.key if k in hit.columns).head(300).to_dicts()
+            told = origin.count or origin.rests_on
+            hit = states.filter(pl.sql_expr(told).fill_null(False)) if told else states
+            keys = hit.select(k for k in fact.key if k in hit.columns).head(300 if fact.key[1:] else 5_000).to_dicts()
             return [Part(fact, fact.time, None, None, {}, question.as_of, keys=keys)]
 
 

@@ -129,7 +129,8 @@ def _record(row: dict[str, object], last: int) -> str:
     over = end <= last
     told = end if over else begin + 300
     ending = "" if row["open"] and not over else f"<overallEndTime>{_instant(end)}</overallEndTime>"
-    comment = escape(f"{WORDS[kind]} · {row['road']} km {row['km']:.1f} (mô phỏng)")
+    km = f"{row['km']:.1f}".replace(".", ",")
+    comment = escape(f"{WORDS[kind]} · {row['road']} km {km} (mô phỏng)")
     return (
         f'<situation id="{row["id"]}"><overallSeverity>{row["severity"]}</overallSeverity>'
         f'<situationRecord xsi:type="{kind}" id="{row["id"]}-1" version="{2 if over else 1}">'

@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+import polars as pl
 import pytest
 
 from config.models import AlertRule
@@ -114,6 +115,25 @@ def test_an_alert_ends_with_what_it_was_about(store: str, monkeypatch: pytest.Mo
         without.setattr(alerts, "_evaluate_indicator", lambda *_: 0)
         alerts.evaluate(at)
         assert [a for a in alerts.open_alerts(SYSTEM) if a.rule == "source_silent"] == []
+
+
+@pytest.mark.parametrize(("no_data", "stays"), [("keep", True), ("resolve", False), ("alert", True)])
+def test_a_rule_says_what_no_data_means(
+    sqlite_store: str, monkeypatch: pytest.MonkeyPatch, no_data: str, stays: bool
+) -> None:
+    at = fresh_air(160)
+    alerts.evaluate(at - held())
+    alerts.evaluate(at)
+    unknown = pl.DataFrame(
+        {"key": ["TH_NNMT_KHI001"], "name_vi": ["Trạm"], "name_en": ["Station"], "value": [None], "id": ["x"]},
+        schema_overrides={"value": pl.Float64},
+    )
+    monkeypatch.setattr(alerts, "_rows", lambda indicator, by: unknown)
+    indicator = load_registry().indicators["env_aqi_hour"]
+    rules = [r.model_copy(update={"no_data": no_data, "hold": timedelta()}) for r in indicator.alerts]
+    monkeypatch.setitem(load_registry().indicators, "env_aqi_hour", indicator.model_copy(update={"alerts": rules}))
+    alerts.evaluate(at)
+    assert about_air() == (["critical"] if stays else [])
 
 
 def test_whoever_acknowledges_is_named_once(store: str) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from data_access.alerts import Alert
 from data_access.database import now
-from services import alerts
+from services import alerts, today
 from services.access import SYSTEM
 from services.today import needs, reason_of, standing
 from tests.core.test_alerts import OPERATOR, fresh_air, held
@@ -14,10 +14,12 @@ from tests.core.test_alerts import OPERATOR, fresh_air, held
 AT = datetime(2026, 11, 23, 3)
 
 
-def alert(severity: str, hours: float, *, taken: bool = False, rule: str = "high") -> Alert:
+def alert(
+    severity: str, hours: float, *, taken: bool = False, rule: str = "high", domain: str = "environment"
+) -> Alert:
     opened = AT - timedelta(hours=hours)
     return Alert(
-        1, "cause", "environment", "env_aqi_hour", rule, "s", "Trạm", "Station", "", severity, "open", 1.0, "cao",
+        1, "cause", domain, f"{domain}_{severity}", rule, "s", "Trạm", "Station", "", severity, "open", 1.0, "cao",
         "high", "", "internal", True, opened, opened, None, opened if taken else None, "x" if taken else None,
     )  # fmt: skip
 
@@ -55,3 +57,16 @@ def test_a_critical_alert_stays_with_the_chairman_and_falls_behind_once_taken(sq
     alerts.acknowledge(need.alert.id, OPERATOR)
     (need,) = [n for n in needs(SYSTEM, now()) if n.alert.indicator == "env_aqi_hour"]
     assert need.reason == "critical"
+
+
+def test_life_comes_first_and_one_line_stands_for_many_places(monkeypatch: pytest.MonkeyPatch) -> None:
+    money = [alert("critical", 9 - n, domain="socioeconomy") for n in range(3)]
+    ill = [alert("critical", 1, domain="health")]
+    forgotten = [alert("bad", 99, domain="health")]
+    monkeypatch.setattr(today, "open_alerts", lambda viewer: [*forgotten, *money, *ill])
+    found = [(n.alert.domain, n.reason, n.others) for n in needs(SYSTEM, AT)]
+    assert found == [
+        ("health", "critical_untaken", 0),
+        ("socioeconomy", "critical_untaken", 2),
+        ("health", "untaken_long", 0),
+    ]

@@ -97,7 +97,7 @@ def test_both_layouts_units_and_statuses_of_waste_water_are_read(store: str) -> 
     ]  # fmt: skip
 
 
-def test_a_stack_whose_name_doubles_an_underscore_is_known_and_ppm_is_refused(store: str) -> None:
+def test_a_stack_whose_name_doubles_an_underscore_is_known_and_ppm_is_refused(sqlite_store: str) -> None:
     good = ["Dust\t42000\tug/Nm3\t20261120080000\t00", "O2\t10,5\t%vol\t20261120080000\t00",
             "Flow\t75\tNm3/s\t20261120080000\t00", "CO\t210\tmg/Nm3\t20261120080000\t00"]  # fmt: skip
     more = [f"SO2\t12{n}\tmg/Nm3\t202611200{n}0000\t00" for n in range(1, 6)]
@@ -110,7 +110,7 @@ def test_a_stack_whose_name_doubles_an_underscore_is_known_and_ppm_is_refused(st
     assert ("Flow", 270_000.0, "m³/h") in found.select("symbol", "value", "unit").rows()
 
 
-def test_a_broken_waste_water_file_is_refused_record_by_record(store: str) -> None:
+def test_a_broken_waste_water_file_is_refused_record_by_record(sqlite_store: str) -> None:
     good = [f"COD\t5{n % 10}\tmg/L\t20261102{n:02d}0000\t00" for n in range(20)]
     bad = ["TSS\tabc\tmg/L\t20261102000000\t00", "NH4\t\tmg/L\t20261102000000\t00",
            "TSS\t-4\tmg/L\t20261102010000\t00", "pH\t15\tpH\t20261102000000\t00"]  # fmt: skip
@@ -137,7 +137,7 @@ def test_the_register_of_permits_gives_limits_or_the_factors_to_compute_them(sto
     ]
 
 
-def test_a_broken_register_is_refused_row_by_row(store: str) -> None:
+def test_a_broken_register_is_refused_row_by_row(sqlite_store: str) -> None:
     good = [permit(WORKS, s, "50") for s in ("COD", "TSS", "NH4", "BOD5", "TN", "TP", "Color", "Temp", "TOC", "Cl")]
     good += [permit(PAPER, s, "50") for s in ("COD", "TSS", "NH4", "BOD5", "TN", "TP")]
     bad = [permit("TH_KHONGCO_NUO009", "COD", "75"), permit(KILN, "PM", ""),
@@ -200,7 +200,7 @@ def test_a_parameter_that_is_not_multiplied_keeps_its_range() -> None:
 # Hours
 
 
-def test_only_values_of_status_00_count_and_nine_of_twelve_make_an_hour(store: str) -> None:
+def test_only_values_of_status_00_count_and_nine_of_twelve_make_an_hour(sqlite_store: str) -> None:
     nine = lines("COD", "mg/L", lively(60, 1)[:9], FIRST)
     calibrating = [r[:-2] + "01" for r in lines("COD", "mg/L", lively(900, 1), FIRST + timedelta(hours=1))]
     few = lines("COD", "mg/L", lively(60, 1)[:8], FIRST + timedelta(hours=2))
@@ -225,7 +225,7 @@ def test_without_a_permit_the_regulation_decides_and_a_permit_that_comes_late_de
     assert figure("dis_outlets_over", period="2026-11-02").value == 0
 
 
-def test_the_limit_is_that_of_the_day(store: str) -> None:
+def test_the_limit_is_that_of_the_day(sqlite_store: str) -> None:
     take("discharge_permits", register(
         permit(WORKS, "COD", "75", last="31/10/2026"), permit(WORKS, "COD", "60", first="01/11/2026", number="GP-2")))
     for start in (datetime(2026, 10, 31, 23), datetime(2026, 11, 1)):
@@ -233,12 +233,12 @@ def test_the_limit_is_that_of_the_day(store: str) -> None:
     assert hour_rows(WORKS, "COD").select("upper", "over").rows() == [(75.0, 0), (60.0, 1)]
 
 
-def test_ph_below_its_range_is_over_without_a_ratio(store: str) -> None:
+def test_ph_below_its_range_is_over_without_a_ratio(sqlite_store: str) -> None:
     send(PAPER, lines("pH", "pH", [f"{5 + n % 2 / 100}" for n in range(12)], datetime(2026, 11, 20)))
     assert hour_rows(PAPER, "pH").select("over", "ratio", "state").rows() == [(1, None, "over")]
 
 
-def test_flue_gas_is_judged_at_the_reference_oxygen_and_nox_is_no_as_no2(store: str) -> None:
+def test_flue_gas_is_judged_at_the_reference_oxygen_and_nox_is_no_as_no2(sqlite_store: str) -> None:
     start = datetime(2026, 11, 20)
     take("discharge_permits", register(permit(POWER, "SO2", "350", o2="10"), permit(POWER, "NOx", "650", o2="10")))
     send(POWER, [*lines("SO2", "mg/Nm3", ["300"] * 12, start), *lines("O2", "%", ["12.5"] * 12, start),
@@ -252,7 +252,7 @@ def test_flue_gas_is_judged_at_the_reference_oxygen_and_nox_is_no_as_no2(store: 
     assert airy["judged"] is None and airy["over"] == 0
 
 
-def test_an_instrument_is_stuck_after_three_hours_of_one_value_but_flow_may_stand(store: str) -> None:
+def test_an_instrument_is_stuck_after_three_hours_of_one_value_but_flow_may_stand(sqlite_store: str) -> None:
     send(WORKS, [*lines("COD", "mg/L", ["41.20"] * 48, FIRST), *lines("Flow", "m3/h", ["0"] * 48, FIRST),
                  *lines("pH", "pH", ["7.1"] * 48, FIRST)])  # fmt: skip
     found = hour_rows(WORKS, "COD")
@@ -281,7 +281,7 @@ def test_the_day_has_its_mean_load_and_hours_by_state(store: str) -> None:
     assert figure("dis_flow", period="2026-11-02").value == pytest.approx(2880)
 
 
-def test_a_day_of_too_few_hours_has_no_mean_and_breaks_no_24_hour_limit(store: str) -> None:
+def test_a_day_of_too_few_hours_has_no_mean_and_breaks_no_24_hour_limit(sqlite_store: str) -> None:
     send(WORKS, lines("COD", "mg/L", lively(200, 17), FIRST))
     day = discharge.days(FIRST.date(), FIRST.date(), station=WORKS).filter(pl.col("symbol") == "COD").row(0, named=True)
     assert (day["mean"], day["over"], day["hours_over"], day["state"]) == (None, 0, 17, "over")
@@ -291,7 +291,7 @@ def test_a_day_of_too_few_hours_has_no_mean_and_breaks_no_24_hour_limit(store: s
     assert (day["over"], day["state"], day["ratio"]) == (1, "over_day", pytest.approx(200 / 67.5))
 
 
-def test_capture_counts_what_never_came(store: str) -> None:
+def test_capture_counts_what_never_came(sqlite_store: str) -> None:
     send(WORKS, lines("COD", "mg/L", lively(60, 12), FIRST))
     whole = figure("dis_capture", period="2026-11-02", where={"station": WORKS})
     assert whole.value == pytest.approx(144 / (288 * 7) * 100)
@@ -302,7 +302,7 @@ def test_capture_counts_what_never_came(store: str) -> None:
 # Who, since when, how far; and the replay
 
 
-def test_nights_belong_to_one_exceedance_until_a_day_without(store: str) -> None:
+def test_nights_belong_to_one_exceedance_until_a_day_without(sqlite_store: str) -> None:
     for day, hour in ((2, 22), (3, 21), (6, 1)):
         start = datetime(2026, 11, day, hour)
         send(WORKS, lines("COD", "mg/L", lively(90 if day == 3 else 80, 2), start), start)
@@ -327,13 +327,13 @@ def test_any_sixty_days_can_be_replayed_with_gaps_as_missing(store: str) -> None
     assert mine.filter(pl.col("state") == "over").select("symbol", "hours_over").rows() == [("COD", 1)]
 
 
-def test_every_hour_of_a_series_has_a_row(store: str) -> None:
+def test_every_hour_of_a_series_has_a_row(sqlite_store: str) -> None:
     send(WORKS, lines("COD", "mg/L", lively(60, 1), FIRST + timedelta(hours=1)))
     found = discharge.hours(WORKS, "COD", utc(FIRST), utc(FIRST + timedelta(hours=3)))
     assert found["state"].to_list() == ["missing", "ok", "missing"]
 
 
-def test_a_citizen_sees_no_single_outlet(store: str) -> None:
+def test_a_citizen_sees_no_single_outlet(sqlite_store: str) -> None:
     with pytest.raises(NotEntitled):
         discharge.exceedances(viewer=CITIZEN)
 
@@ -399,7 +399,7 @@ def test_what_is_delivered_does_not_depend_on_the_window_and_the_story_goes_on()
     assert told(start, half) | told(half, end) == told(start, end)
 
 
-def test_the_small_province_is_taken_in_whole_and_shows_the_story(store: str) -> None:
+def test_the_small_province_is_taken_in_whole_and_shows_the_story(sqlite_store: str) -> None:
     end = datetime(2026, 11, 22, 17, tzinfo=UTC)
     files = list(deliveries(Plan("small", 1, end - timedelta(days=3), end)))
     assert [f.due for f in files] == sorted(f.due for f in files)

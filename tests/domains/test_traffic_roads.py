@@ -70,7 +70,7 @@ def kept() -> dict[str, dict[str, Any]]:
     return {row["record"]: row for row in stored("road_situation")}
 
 
-def test_situations_of_version_2(store: str) -> None:
+def test_situations_of_version_2(sqlite_store: str) -> None:
     assert deliver("datex2", "s.xml", VERSION_2.encode()).status == "accepted"
     found = kept()
     crash, works, jam = (found[i] for i in ("S1-1", "S1-2", "S2-1"))
@@ -165,7 +165,7 @@ CRIMES = """ky,ma_xa,nhom,so_vu_pham_phap,so_vu_kham_pha,khoi_to_vu,khoi_to_bi_c
 """
 
 
-def test_crimes_are_counted_in_their_reporting_period(store: str) -> None:
+def test_crimes_are_counted_in_their_reporting_period(sqlite_store: str) -> None:
     assert deliver("crimes", "tp.csv", CRIMES.encode()).status == "accepted"
     assert stored("crime")[-1]["time"] == local("15/10/2026 00:00")
     rate = figure("trf_clearance_pct", period="K2026-11")
@@ -182,7 +182,7 @@ def test_a_broken_report_of_crimes_is_refused(sqlite_store: str) -> None:
     assert [r["column"] for r in receipt.rejects][:2] == ["ma_xa", "khoi_to_bi_can"]
 
 
-def test_fires_and_explosions_stand_apart(store: str) -> None:
+def test_fires_and_explosions_stand_apart(sqlite_store: str) -> None:
     head = "so_vu,xay_ra_luc,ma_xa,loai,nguyen_nhan,chet,bi_thuong,thiet_hai_trieu_dong,cap_nhat\n"
     lines = ("C1,10/11/2026 02:00,14797,Nhà ở,Sự cố điện,3,0,\"1250,5\",11/11/2026 06:00",
              "C2,11/11/2026 02:00,14818,Nổ,,0,1,đang xác định,12/11/2026 06:00")  # fmt: skip

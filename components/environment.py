@@ -17,6 +17,8 @@ from config.registry import load_registry
 from services.indicators import Breakdown
 from services.methods import air_quality, water_quality
 
+PM25_DAY = 45
+"""24 hours' limit of PM2.5 in µg/m³ from 1/1/2026, QCVN 05:2023/BTNMT."""
 VIEW = maps.View(lon=105.62, lat=19.95, zoom=8.0)
 SCALES = {"env_aqi_hour": air_quality.level, "env_national_aqi": air_quality.level, "env_wqi": water_quality.level}
 
@@ -125,9 +127,28 @@ def ranked_stations(screen: Screen) -> None:
                     language=screen.language)
 
 
-def air_codes() -> list[str]:
-    """Return the codes of the province's air stations."""
-    return [s.code for s in load_registry().stations.values() if s.kind == "air" and s.scope == "inside"]
+def aqi_course(screen: Screen) -> None:
+    """Draw the index of the last 72 hours of the four stations where it was highest."""
+    names = {s.code: s.name.of(screen.language) for s in load_registry().stations.values()
+             if s.kind == "air" and s.scope == "inside"}  # fmt: skip
+    known = {code: [v for v in screen.trend_values("env_aqi_hour", 72, where={"station": code}) if v is not None]
+             for code in names}  # fmt: skip
+    peaks = {code: max(values) for code, values in known.items() if values}
+    codes = sorted(names, key=lambda code: peaks.get(code, 0.0), reverse=True)[:4]
+    title = say("environment_page.aqi_trend", screen.language)
+    if peaks:
+        told = {"name": names[codes[0]], "value": write.number(peaks[codes[0]], 0, screen.language)}
+        title = say("environment_page.aqi_course", screen.language, **told)
+    screen.trend("env_aqi_hour", 72, title=title, key="aqi", series_by=("station", codes), width=548)
+
+
+def pm25_course(screen: Screen) -> None:
+    """Draw the daily PM2.5 of the worst station against the limit of today."""
+    known = [v for v in screen.trend_values("env_pm25_day", 60) if v is not None]
+    over = sum(v > PM25_DAY for v in known)
+    title = say("environment_page.pm25_course", screen.language, over=over, all=len(known))
+    screen.trend("env_pm25_day", 60, title=title, limit=PM25_DAY,
+                 limit_label=say("environment_page.pm25_limit", screen.language), width=548)  # fmt: skip
 
 
 def dated(screen: Screen) -> None:

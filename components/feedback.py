@@ -197,6 +197,8 @@ def topic_times(screen: Screen) -> None:
     found = {name: screen.divide(name, "topic") for name in TOPICS}
     for name, part in found.items():
         frame = frame.join(part.frame.select("key", pl.col("value").alias(name)), on="key", how="left")
+    counted = [n for n in COUNTS if n in found and found[n].figure.value is not None]
+    frame = frame.with_columns(pl.col(n).fill_null(0) for n in counted)
     bare = sum(not t.days and not t.urgent for t in rules.topics)
     columns = [column("topic", width=190), column("time", width=330)]
     columns += [tables.titled(n, _short(n), "number", part.figure.decimals) for n, part in found.items()]
@@ -214,6 +216,8 @@ def slow_agencies(screen: Screen) -> None:
 
 LEAGUE = ("fb_received", "fb_on_time_pct", "fb_overdue", "fb_median_hours", "fb_reopened_pct",
           "fb_no_evidence_pct", "fb_satisfied_pct", "fb_rated")
+COUNTS = ("fb_received", "fb_overdue", "fb_rated")
+"""What is counted: where none was found there is none."""
 
 
 def league(screen: Screen) -> None:
@@ -221,7 +225,7 @@ def league(screen: Screen) -> None:
     titles = [_short(name) for name in LEAGUE]
     for by in ("agency", "place"):
         screen.compare(LEAGUE, by, text(screen, f"league_{by}"), key=f"league_{by}", height=330, titles=titles,
-                       with_units=False, worst="fb_on_time_pct", least=ENOUGH, **WHOLE)
+                       with_units=False, worst="fb_on_time_pct", least=ENOUGH, counts=COUNTS, **WHOLE)
 
 
 # What was published

@@ -22,14 +22,18 @@ def change(value: float | None, decimals: int = 0, language: str = "vi") -> str:
     if value is None:
         return NOTHING
     text = number(abs(value), decimals, language)
-    if not any(mark in text for mark in "123456789"):
+    if _is_nothing(text):
         return say("ui.unchanged", language)
     return f"{'▲' if value > 0 else '▼'} {text}"
 
 
-def better(value: float | None, direction: str) -> str | None:
-    """Return whether a difference is `ok` (better), `bad` (worse) or None where direction says nothing."""
-    if not value or direction not in ("up", "down"):
+def _is_nothing(written: str) -> bool:
+    return not any(mark in written for mark in "123456789")
+
+
+def better(value: float | None, direction: str, decimals: int = 0) -> str | None:
+    """Return whether a difference, as `change` writes it, is `ok` (better), `bad` (worse) or None (neither)."""
+    if value is None or _is_nothing(number(abs(value), decimals)) or direction not in ("up", "down"):
         return None
     return "ok" if (value > 0) == (direction == "up") else "bad"
 

@@ -61,8 +61,7 @@ def _standing(figure: Figure, trend: Trend, language: str, beside: str = "") -> 
     if beside:
         parts.append(beside)
     elif status != "stale" and (difference := _difference(trend)) is not None:
-        seen = round(difference, figure.decimals)  # what rounds to nothing is neither better nor worse
-        side = "" if figure.target_uncertain or not seen else write.better(difference, figure.direction)
+        side = "" if figure.target_uncertain else write.better(difference, figure.direction, figure.decimals)
         text = write.change(difference, figure.decimals, language)
         parts.append(f'<span class="ioc-{side}">{text}</span>' if side else text)
     return " · ".join(parts)

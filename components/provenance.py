@@ -77,9 +77,7 @@ def source_list(screen: Screen) -> None:
     ).sort("order", "name")
     title = say("screen.sources_title", screen.language, late=late, all=found.height)
     with screen.card("sources", title, say("screen.sources_sub", screen.language)):
-        with st.container(key="wide_sources"):
-            tables.table(frame, SOURCES, key="sources", height="content", language=screen.language)
-        st.html(tables.cards(frame, SOURCES, screen.language))
+        tables.table(frame, SOURCES, key="sources", height="content", whole=True, language=screen.language)
 
 
 def deliveries(screen: Screen, source: str) -> None:

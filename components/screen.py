@@ -324,12 +324,14 @@ class Screen:
         with_units: bool = True,
         worst: str = "",
         least: float = 0,
+        counts: Sequence[str] = (),
         **extra: Any,
     ) -> None:
         """Draw a table of several indicators by place, agency or another dimension, with export.
 
         `titles` are keys of the catalogue for shorter headers, one an indicator, to which units are added if
-        `with_units`; `worst`: the indicator by which the worst come first, those with a denominator below `least` last.
+        `with_units`; `worst`: the indicator by which the worst come first, those with a denominator below `least` last;
+        `counts`: the indicators of which a row without a value has none, so 0.
         """
         extra = {**extra, **({"place": None} if by == "place" else {})}
         found = [self.divide(i, by, **extra) for i in indicators]
@@ -337,6 +339,8 @@ class Screen:
         frame = names
         for indicator, part in zip(indicators, found, strict=True):
             frame = frame.join(part.frame.select("key", pl.col("value").alias(indicator)), on="key", how="left")
+            if indicator in counts and part.figure.value is not None:
+                frame = frame.with_columns(pl.col(indicator).fill_null(0))
         if worst:
             part = found[list(indicators).index(worst)]
             few = part.frame.filter(pl.col("denominator").fill_null(0) < least)["key"].implode()

@@ -126,10 +126,14 @@ def table(
     key: str,
     height: int | Literal["auto", "content"] = "auto",
     selectable: bool = False,
+    whole: bool = False,
     alt_text: str = "",
     language: str = "vi",
 ) -> int | None:
-    """Draw a table; return the chosen row's number where `selectable`. On a phone its first rows are cards."""
+    """Draw a table; return the chosen row's number where `selectable`.
+
+    On a phone its first rows are cards, or all of them (`whole`) where no file has the others.
+    """
     if frame.is_empty():
         empty(language=language)
         return None
@@ -146,7 +150,7 @@ def table(
             alt=alt_text or None,
         )
     if not selectable:
-        is_long = frame.height > CARDS
+        is_long = frame.height > CARDS and not whole
         st.html(cards(frame.head(FIRST_CARDS) if is_long else frame, columns, language))
         if is_long:
             st.html(_left_out(frame.height, language))

@@ -20,11 +20,9 @@ with right:
 
 left, right = screen.columns("two")
 with left:
-    screen.trend("env_aqi_hour", 72, title=say("environment_page.aqi_trend", say_it), key="aqi",
-                 series_by=("station", environment.air_codes()[:4]), width=548)
+    environment.aqi_course(screen)
 with right:
-    screen.trend("env_pm25_day", 60, title=say("environment_page.pm25_trend", say_it), limit=45,
-                 limit_label=say("environment_page.pm25_limit", say_it), width=548)
+    environment.pm25_course(screen)
 
 left, right = screen.columns("two")
 with left:

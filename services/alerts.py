@@ -4,6 +4,7 @@ One alert stands for one cause: an indicator and its subject. A feed that is lat
 its own, and holds back those of the indicators that rest on it.
 """
 
+from collections.abc import Container
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -88,6 +89,8 @@ def _findings(indicator: Indicator) -> tuple[dict[str, Finding], set[tuple[str, 
         if rule.no_data == "keep":
             kept |= {(rule.id, key) for key in asked[rule.by].filter(pl.col("value").is_null())["key"]}
         hit = asked[rule.by].filter(pl.sql_expr(rule.when).fill_null(rule.no_data == "alert"))
+        if rule.by == "station":
+            hit = hit.filter(pl.col("key").is_in(list(load_registry().stations)))
         for row in hit.iter_rows(named=True):
             finding = Finding(
                 rule,
@@ -151,8 +154,8 @@ def _settle(indicator: Indicator, domain: str, simulated: bool, at: datetime) ->
             elif alert.severity != severity:
                 store.change_alert(connection, alert.id, at, severity=severity, rule=finding.rule.id, **words)
                 changed += 1
-            elif alert.value != finding.value:
-                store.renew_alert(connection, alert.id, **words)
+            elif (alert.value, alert.rule) != (finding.value, finding.rule.id):
+                store.renew_alert(connection, alert.id, rule=finding.rule.id, **words)
         for subject, alert in standing.items():
             if subject not in found and (alert.rule, subject) not in kept:
                 store.resolve_alert(connection, alert.id, at, None)
@@ -210,12 +213,35 @@ def _evaluate_source(source: Source, at: datetime) -> int:
         return 0
 
 
+def _is_declared(alert: Alert, enabled: Container[str]) -> bool:
+    """Say whether the source, or the indicator with a rule at work and the station, of an alert is still declared."""
+    registry = load_registry()
+    if alert.rule == SILENT:
+        return alert.subject in registry.sources
+    if alert.indicator not in enabled:
+        return False
+    rules = [rule for rule in registry.indicators[alert.indicator].alerts if rule.enabled]
+    by = {rule.by for rule in rules if rule.id == alert.rule} or {rule.by for rule in rules}
+    return bool(by) and (by != {"station"} or alert.subject in registry.stations)
+
+
+def _resolve_undeclared(enabled: Container[str], at: datetime) -> int:
+    """Resolve the open alerts that nothing would evaluate any more; return how many."""
+    left = [a for a in store.open_alerts() if not _is_declared(a, enabled)]
+    if left:
+        with writing(operations_engine()) as connection:
+            for alert in left:
+                store.resolve_alert(connection, alert.id, at, None)
+    return len(left)
+
+
 def evaluate(at: datetime | None = None) -> int:
     """Evaluate every rule; return how many alerts opened, changed or resolved."""
     moment = at or now()
     registry = load_registry()
-    changed = sum(_evaluate_source(s, moment) for s in registry.sources.values())
     enabled = {i.id for d in registry.domains.values() if d.enabled for i in d.indicators}
+    changed = _resolve_undeclared(enabled, moment)
+    changed += sum(_evaluate_source(s, moment) for s in registry.sources.values())
     return changed + sum(
         _evaluate_indicator(i, moment) for i in registry.indicators.values() if i.alerts and i.id in enabled
     )

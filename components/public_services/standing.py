@@ -68,7 +68,7 @@ def _group_row(screen: Screen, name: str, indicator: str) -> str:
     if not values:
         return ""
     moved = values[-1] - values[0]
-    side = write.better(moved, "up") or "none"
+    side = write.better(moved, "up", 2) or "none"
     line = kpi.sparkline(values, palette().accent)
     cells = (("ioc-num", write.number(values[0], 2, lang)), ("ioc-num", write.number(values[-1], 2, lang)),
              (f"ioc-num ioc-{side}", write.change(moved, 2, lang)), ("ioc-num", line))

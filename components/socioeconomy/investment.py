@@ -45,7 +45,11 @@ def slowest(screen: Screen) -> None:
 
 def trend(screen: Screen) -> None:
     """Draw the disbursement of the last year by week over both plans."""
-    screen.trend(["eco_disb_pct", "eco_disb_province_pct"], 52, "week", text(screen, "trend_title"),
+    names, lang = ("eco_disb_pct", "eco_disb_province_pct"), screen.language
+    central, province = (screen.figure(name, period=None) for name in names)
+    told = {"week": write.period_label(central.period, lang), "central": write.percent(central.value, 1, lang),
+            "province": write.percent(province.value, 1, lang)}  # fmt: skip
+    screen.trend(names, 52, "week", text(screen, "trend_title", **told),
                  key="investment_trend", width=548, height=200, period=None)  # fmt: skip
 
 

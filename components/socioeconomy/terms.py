@@ -87,8 +87,8 @@ def until(moment: datetime | None, language: str) -> str:
 
 
 def day_of(code: str) -> str:
-    """Write a day or period as printed, the year last: 23/10/2025, 10/2025, Q1/2025."""
-    return "/".join(reversed(code.split("-"))) if code else ""
+    """Write a day or period as printed, the year last: 23/10/2025, 10/2025, Q1/2025, Tết/2026."""
+    return "/".join(reversed(code.split("-"))).replace("TET", "Tết") if code else ""
 
 
 def rows_table(key: str, head: Sequence[Cell], rows: Sequence[Sequence[Cell]]) -> None:

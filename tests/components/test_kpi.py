@@ -36,6 +36,13 @@ def test_an_uncertain_target_colours_nothing(make: Make) -> None:
     assert "mục tiêu" not in (bare := kpi_tile(make(target_uncertain=True, target=None))) and "chưa kiểm chứng" in bare
 
 
+def test_a_change_that_rounds_to_nothing_is_neither_better_nor_worse(make: Make) -> None:
+    for trend in ([88.0, 88.004], [88.004, 88.0]):
+        html = kpi_tile(make(target=None, status=Status.NONE), trend)
+        assert "không đổi" in html and "ioc-ok" not in html and "ioc-bad" not in html
+    assert "ioc-ok" in kpi_tile(make(target=None, status=Status.NONE), [88.0, 88.006])
+
+
 def test_a_late_figure_is_told_in_words_and_rates_nothing(make: Make) -> None:
     html = kpi_tile(make(freshness=Freshness.DEAD, status=Status.OK), [1.0, 2.0])
     assert "Trễ dữ liệu" in html and "ioc-late" in html

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 import polars as pl
 import pytest
 
+from config.models import AlertRule
 from config.registry import load_registry
 from data_access.alerts import events_of
 from data_access.audit import entries
@@ -12,7 +13,7 @@ from data_access.database import operations_engine, reading
 from services import alerts
 from services.access import SYSTEM, Viewer
 from services.people import demo_accounts, ensure_demo_accounts
-from tests.core.deliveries import air_file, steady, take_in, utc
+from tests.core.deliveries import STATION, air_file, steady, take_in, utc
 
 OPERATOR = Viewer("vanhanh", "operator", None, None)
 DISPLAY = Viewer("manhinh", "display", None, None)
@@ -62,6 +63,60 @@ def test_a_dead_feed_is_one_alert_and_holds_back_the_others(store: str) -> None:
     assert [a for a in alerts.open_alerts(SYSTEM) if a.rule == "source_silent"] == []
 
 
+STATION_RULES = [
+    AlertRule.model_validate(rule | {"text": {"vi": "{name} {value}", "en": "{name} {value}"}})
+    for rule in (
+        {"id": "dirty", "by": "station", "when": "value > 100", "severity": "bad"},
+        {"id": "not_clean", "by": "station", "when": "value > 50", "severity": "near"},
+    )
+]
+
+
+def test_an_alert_ends_with_what_it_was_about(store: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its rule, indicator, station or source taken away or switched off: nothing would ever resolve it otherwise."""
+    registry = load_registry()
+    air = registry.indicators["env_aqi_hour"]
+    station = next(k for k, s in registry.stations.items() if s.code == STATION)
+
+    def declare(rules: list[AlertRule]) -> None:
+        monkeypatch.setitem(registry.indicators, air.id, air.model_copy(update={"alerts": rules}))
+
+    def standing(rules: list[AlertRule]) -> list[tuple[str, str]]:
+        declare(rules)
+        alerts.evaluate(at)
+        return [(a.rule, a.subject) for a in alerts.open_alerts(SYSTEM) if a.indicator in (air.id, "")]
+
+    at = fresh_air(160)
+    assert standing(STATION_RULES) == [("dirty", station)]
+    assert standing(STATION_RULES[1:]) == [("not_clean", station)]
+    assert standing([STATION_RULES[1].model_copy(update={"enabled": False})]) == []
+    assert standing(STATION_RULES) == [("dirty", station)]
+    assert standing([]) == []
+    assert standing(STATION_RULES) == [("dirty", station)]
+    with monkeypatch.context() as without:
+        without.delitem(registry.stations, station)
+        assert standing(STATION_RULES) == []
+    assert standing(STATION_RULES) == [("dirty", station)]
+    with monkeypatch.context() as without:
+        without.delitem(registry.indicators, air.id)
+        without.setitem(
+            registry.domains,
+            "environment",
+            registry.domains["environment"].model_copy(
+                update={"indicators": [i for i in registry.domains["environment"].indicators if i.id != air.id]}
+            ),
+        )
+        alerts.evaluate(at)
+        assert [a for a in alerts.open_alerts(SYSTEM) if a.indicator == air.id] == []
+    at += timedelta(hours=30)
+    assert standing(STATION_RULES) == [("source_silent", "air_tt10")]
+    with monkeypatch.context() as without:
+        without.delitem(registry.sources, "air_tt10")
+        without.setattr(alerts, "_evaluate_indicator", lambda *_: 0)
+        alerts.evaluate(at)
+        assert [a for a in alerts.open_alerts(SYSTEM) if a.rule == "source_silent"] == []
+
+
 @pytest.mark.parametrize(("no_data", "stays"), [("keep", True), ("resolve", False), ("alert", True)])
 def test_a_rule_says_what_no_data_means(
     sqlite_store: str, monkeypatch: pytest.MonkeyPatch, no_data: str, stays: bool
@@ -76,9 +131,7 @@ def test_a_rule_says_what_no_data_means(
     monkeypatch.setattr(alerts, "_rows", lambda indicator, by: unknown)
     indicator = load_registry().indicators["env_aqi_hour"]
     rules = [r.model_copy(update={"no_data": no_data, "hold": timedelta()}) for r in indicator.alerts]
-    monkeypatch.setitem(
-        load_registry().indicators, "env_aqi_hour", indicator.model_copy(update={"alerts": rules})
-    )
+    monkeypatch.setitem(load_registry().indicators, "env_aqi_hour", indicator.model_copy(update={"alerts": rules}))
     alerts.evaluate(at)
     assert about_air() == (["critical"] if stays else [])
 

@@ -6,6 +6,7 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
+from config.locale import say
 from config.pages import all_pages
 from config.registry import load_registry
 from config.roles import load_roles
@@ -41,6 +42,7 @@ def test_a_page_opens_for_each_role_that_may_and_for_no_other(province: Path, pa
         at = opened(page, role)
         assert not at.exception, f"{page} for {role}: {at.exception}"
         assert not at.error, f"{page} for {role}: {at.error}"
+        assert say("ui.error_safe") not in text_of(at), f"{page} for {role}: a part is not drawn"
 
 
 @pytest.mark.parametrize("page", PAGES)

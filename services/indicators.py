@@ -157,8 +157,11 @@ def _empty_means_zero(
 
 
 def _none_is_zero(question: Question, period: Period) -> bool:
-    """Say whether rows are counted and come often enough that such a period without one means none."""
-    cycle = _source(question).cycle
+    """Say whether rows are counted and come often enough that such a period without one means none.
+
+    What is counted at a moment is counted from all that was ever told.
+    """
+    cycle = None if _is_state(question.indicator) else _source(question).cycle
     return counts_rows(question.indicator) and (cycle is None or cycle <= period.end - period.start)
 
 

@@ -20,7 +20,7 @@ from services.demo.tt10 import MINUTES, STEPS, Floats, Planned, Voice, content, 
 from services.demo.workbooks import workbook
 
 FINE_DAYS, HOUR = 2, 12
-BY_FIVE_MINUTES = (2, 12, 24)
+BY_FIVE_MINUTES = (12, 12, 24)
 """How many hours before `until` come in files of five minutes, by profile; the rest of the last days by hours."""
 LOOK_BACK = 4
 DYEING, KILN, KILN_2 = "TH_SDAO_NUO001", "TH_HVIET_KHILO1", "TH_HVIET_KHILO2"

@@ -117,9 +117,10 @@ def _prepared_beside(plan: Plan) -> Iterator[tuple[str, Prepared]]:
     writer.start()
     while True:
         try:
+            ended = not writer.is_alive()
             found = ready.get(timeout=5)
         except Empty:
-            if not writer.is_alive():
+            if ended:
                 raise RuntimeError("demo writer was killed") from None
             continue
         if isinstance(found, Exception):

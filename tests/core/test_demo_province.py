@@ -1,8 +1,11 @@
 """The demo province: the same each time, the same on both databases, alive after the fill, as large as it says."""
 
+import sys
 from datetime import UTC, datetime, timedelta
 from itertools import takewhile
 from types import ModuleType
+
+import pytest
 
 from config.registry import load_registry
 from data_access.ingestion.parsing import Unreadable, parse
@@ -77,7 +80,8 @@ def test_the_large_province_holds_a_hundred_million_rows() -> None:
     assert total > 100_000_000
 
 
-def test_another_process_prepares_the_same_files(sqlite_store: str) -> None:
+def test_another_process_prepares_the_same_files(sqlite_store: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "__main__", ModuleType("__main__"))  # the other process begins by importing it
     plan = Plan("small", 1, UNTIL - timedelta(hours=6), UNTIL)
     count = runner._take_in(runner._prepared_beside(plan))
     assert count == sum(1 for _ in runner._everything(plan))

@@ -119,7 +119,7 @@ def test_provinces_are_ranked_and_never_added_up() -> None:
     assert ranking.height == 34
     assert ranking.row(0, named=True) | {"id": "", "start": None} == {
         "key": "H20", "name_vi": "Đồng Tháp", "name_en": "Dong Thap", "value": 68.80, "numerator": None,
-        "denominator": None, "status": "stale", "start": None, "id": ""}
+        "denominator": None, "status": "stale", "hidden": False, "start": None, "id": ""}
     assert figure("dvc_766_total", where={"department": "H27"}).value == 57.20
     assert figure("dvc_766_total", where={"department": "VN"}).value == 62.59
     with pytest.raises(QuestionError, match="department"):

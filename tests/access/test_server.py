@@ -95,6 +95,13 @@ def drawn(frames: list[bytes]) -> set[str]:
     return elements
 
 
+def sign_in_screen(page: Page) -> None:
+    """Wait for all of the sign-in screen: its form, and the language switch, which is drawn last."""
+    expect(page.get_by_label("Tên đăng nhập")).to_be_visible()
+    expect(page.get_by_role("radio", name="EN").or_(page.get_by_text("EN", exact=True)).first).to_be_visible()
+    page.wait_for_timeout(500)
+
+
 def enter(page: Page, url: str, user: str = "antruc", password: str = PASSWORD) -> None:
     page.goto(url)
     page.get_by_label("Tên đăng nhập").fill(user)
@@ -110,14 +117,12 @@ def test_signed_out_every_address_of_a_fresh_server_sends_the_sign_in_screen_onl
         page = context.new_page()
         cold = sent_to(page)
         page.goto(f"{server.url}/{address}")
-        expect(page.get_by_label("Tên đăng nhập")).to_be_visible()
-        page.wait_for_timeout(500)
+        sign_in_screen(page)
         assert SECRET.encode() not in b"".join(cold)
         home = context.new_page()
         screen = sent_to(home)
         home.goto(server.url)
-        expect(home.get_by_label("Tên đăng nhập")).to_be_visible()
-        home.wait_for_timeout(500)
+        sign_in_screen(home)
         assert drawn(screen)
         assert drawn(cold) <= drawn(screen)
 
@@ -131,8 +136,7 @@ def test_the_project_s_own_pages_stay_behind_the_lock(
         for address in installed:
             page = context.new_page()
             page.goto(f"{server.url}/{address}")
-            expect(page.get_by_label("Tên đăng nhập")).to_be_visible()
-            page.wait_for_timeout(300)
+            sign_in_screen(page)
             texts.add(page.locator("[data-testid=stMain]").inner_text())
             page.close()
     assert len(texts) == (1 if installed else 0)

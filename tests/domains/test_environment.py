@@ -139,15 +139,15 @@ def test_the_limit_of_pm25_changes_with_the_year(store: str) -> None:
 
 def test_capture_counts_hours_without_any_file(store: str) -> None:
     records = [("PM2.5", 30, "ug/m3", "00"), ("PM10", "---", "ug/m3", "02")]
-    take("air_tt10", hour_file(ONE, datetime(2026, 2, 2, 8), records))
+    take("air_tt10", hour_file(ONE, datetime(2026, 8, 3, 8), records))
     # Before 01/10/2026 two stations of seven parameters are in service: 12 of 2 · 7 · 288 values are valid.
-    whole = figure("env_air_capture", period="2026-02-02")
+    whole = figure("env_air_capture", period="2026-08-03")
     assert (whole.numerator, whole.denominator) == (12, 4032) and whole.value == pytest.approx(12 / 40.32)
-    by_station = dict(figures("env_air_capture", by="station", period="2026-02-02").frame.select("key", "value").rows())
+    by_station = dict(figures("env_air_capture", by="station", period="2026-08-03").frame.select("key", "value").rows())
     assert by_station[ONE] == pytest.approx(12 / 20.16) and by_station["TH_NNMT_KHI002"] == 0
-    assert figure("env_air_capture", period="2026-02-03").value == 0
+    assert figure("env_air_capture", period="2026-08-04").value == 0
     assert figure("env_air_expected", period="2026-10-20").value == 4 * 7 * 288
-    assert figure("env_air_faulty", period="2026-02-02").value == 50
+    assert figure("env_air_faulty", period="2026-08-03").value == 50
 
 
 def test_a_silent_station_is_counted_and_its_own_figure_is_late(store: str) -> None:

@@ -32,7 +32,7 @@ browser: setup  ## find a Chromium for the tests
 	@$(BIN)/python -m tests.browser
 
 test: setup browser  ## every test: SQLite, PostgreSQL, browser
-	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --max-worker-restart 1
 
 check: setup  ## style, types, layers, declarations
 	@$(BIN)/ruff check .

@@ -64,7 +64,8 @@ def wait_for(url: str, process: "subprocess.Popen[bytes]", log: Path) -> None:
 def chromium() -> Iterator[Browser]:
     """Start the machine's Chromium."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=find(), args=["--no-sandbox"])
+        small_machine = ["--no-sandbox", "--disable-dev-shm-usage"]  # a container's /dev/shm holds no wall's picture
+        browser = playwright.chromium.launch(executable_path=find(), args=small_machine)
         yield browser
         browser.close()
 

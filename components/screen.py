@@ -230,6 +230,7 @@ class Screen:
         width: int = 868,
         height: int = 240,
         series_by: tuple[str, Sequence[str]] | None = None,
+        subtitle: str = "",
         **extra: Any,
     ) -> None:
         """Draw one indicator over time, or several, or one for several values of a dimension."""
@@ -252,7 +253,7 @@ class Screen:
         figure = parts[0][1].figure
         frames = [f.frame.select("start", "value", pl.lit(n).alias("series")) for n, f in parts]
         frame = pl.concat(frames) if len(frames) > 1 else frames[0].drop("series")
-        subtitle = f"{figure.name[self.language]} · {figure.unit[self.language]}"
+        subtitle = subtitle or f"{figure.name[self.language]} · {figure.unit[self.language]}"
         key = key or f"trend_{names[0]}"
         with self.card(key, title or figure.name[self.language], subtitle, figure.simulated):
             if frame["value"].is_null().all():

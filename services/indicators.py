@@ -425,6 +425,15 @@ def _complete(
     return grid.join(frame, on=grid.columns, how="left", maintain_order="left")
 
 
+def _none_as_zero(over_time: bool) -> pl.Expr:
+    """Return counts with 0 where no row came; over time only between periods with rows, since none is known before."""
+    value = pl.col("value")
+    if not over_time:
+        return value.fill_null(0.0)
+    between = value.forward_fill().is_not_null() & value.backward_fill().is_not_null()
+    return pl.when(value.is_null() & between).then(0.0).otherwise(value).alias("value")
+
+
 def figures(
     indicator: str,
     *,
@@ -468,8 +477,8 @@ def figures(
     row = _from_parts(question, split, answered) or _whole(question, whole_period)
     whole = _label(question, whole_period, question.period is None, row, at)
     frame = _complete(question, dimension, times, answered)
-    if times is None and whole.value is not None and _none_is_zero(question, whole_period):
-        frame = frame.with_columns(pl.col("value").fill_null(0.0))
+    if whole.value is not None and _none_is_zero(question, whole_period) and not (times and parts):
+        frame = frame.with_columns(_none_as_zero(times is not None))
     if hides(question, tuple(parts)):
         frame = without_small(question, frame, ["start"] if times and parts else [])
     return Breakdown(whole, ",".join(dims), _parts(question, dimension, frame, whole))

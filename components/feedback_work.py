@@ -67,7 +67,7 @@ def _decide(screen: Screen, decide: Callable[..., bool], duplicate: Key, of: Key
 # The list
 
 WIDTHS = {
-    "feedback": 134, "content": 190, "topic": 136, "place": 132, "agency": 164, "clock_due_at": 132, "done_at": 132,
+    "feedback": 134, "content": 174, "topic": 136, "place": 140, "agency": 172, "clock_due_at": 132, "done_at": 132,
     "rating": 60, "state": 104, "received_at": 96, "channel": 100,
 }  # fmt: skip
 
@@ -75,7 +75,8 @@ def _columns(_: Screen, group: str) -> Sequence[ColumnSpec]:
     ended = () if group in ("overdue", "open") else ("done_at", "rating")
     kinds: dict[str, tables.Kind] = {"received_at": "date", "clock_due_at": "moment", "done_at": "moment",
                                      "rating": "number"}  # fmt: skip
-    names = ("feedback", "content", "topic", "place", "agency", "clock_due_at", *ended, "state", "received_at", "channel")
+    names = ("feedback", "content", "topic", "place", "agency", "clock_due_at", *ended, "state", "received_at",
+             "channel")
     return [column(n, kinds.get(n, "text"), width=WIDTHS[n]) for n in names]
 
 

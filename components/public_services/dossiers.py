@@ -11,8 +11,8 @@ from services.rows import sees_restricted
 
 TIMED = ("done_late", "all")
 WIDTHS = {
-    "dossier": 202, "procedure_name": 176, "agency": 168, "applicant": 176, "received_at": 104, "clock_due_at": 132,
-    "finished_at": 96, "late_days": 84, "status": 104, "channel": 90, "supplements": 104,
+    "dossier": 216, "procedure_name": 158, "agency": 182, "applicant": 176, "received_at": 104, "clock_due_at": 132,
+    "finished_at": 96, "late_days": 84, "status": 96, "channel": 90, "supplements": 104,
 }  # fmt: skip
 
 

@@ -18,7 +18,7 @@ from services.names import name_of
 
 LISTED, STORIES, SPREAD = 8, 12, 4
 LONGEST, LABEL = 76, 24
-EDGES = (1.0, 2.0, 4.0, 7.0)
+EDGES, CLASSES = (1.0, 2.0, 4.0, 7.0), ("0", "1", "2–3", "4–6", "≥7")
 """Bounds of the classes of items a week and commune (product choice)."""
 AGAIN = "Thanh Hóa: "
 PROVINCE = {"place": None}
@@ -148,7 +148,8 @@ def communes(screen: Screen) -> None:
     if found.height:
         most = found.sort("value", descending=True)["key"][0]
         title = text(screen, "map_title", count=found.height, place=name_of("place", most)[screen.language])
-    screen.map_of_communes("prs_place_items", EDGES, title)
+    labels = [*CLASSES[:-1], text(screen, "map_most", count=CLASSES[-1])]
+    screen.map_of_communes("prs_place_items", EDGES, title, labels=labels)
 
 
 def _titles(names: tuple[str, ...]) -> list[str]:

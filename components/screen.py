@@ -150,9 +150,13 @@ class Screen:
             attention.attention(work_of(self.viewer, self.language, self.id)[:most], self.language)
 
     def map_of_communes(
-        self, indicator: str, edges: Sequence[float], title: str = "", key: str = "communes", **extra: Any
-    ) -> None:
-        """Draw an indicator by commune; the title says how many stand below the first edge."""
+        self, indicator: str, edges: Sequence[float], title: str = "", key: str = "communes",
+        labels: Sequence[str] = (), **extra: Any,
+    ) -> None:  # fmt: skip
+        """Draw an indicator by commune; the title says how many stand below the first edge.
+
+        `labels`: the names of the five classes where they are not said by their bounds.
+        """
         found = self.divide(indicator, "place", **{"place": None, **extra})
         figure = found.figure
         worse = (
@@ -178,6 +182,7 @@ class Screen:
                 subtitle=subtitle,
                 unit=figure.unit[self.language],
                 decimals=figure.decimals,
+                labels=labels or None,
                 simulated=figure.simulated,
                 language=self.language,
             )

@@ -129,6 +129,7 @@ class Rules(Declared):
 
     manners: Manners
     host_suffixes: list[str]
+    emc_host: str
     availability_pct: float
     coverage_pct: float
     ttfb_ms: float

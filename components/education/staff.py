@@ -35,7 +35,7 @@ def strip(screen: Screen, *indicators: str) -> None:
     """Draw tiles with the values of the last rounds; what is counted once a year is of its last time."""
     yearly = {"edu_dropout_pct": once_a_year(screen), "edu_transition_thcs": once_a_year(screen, "dau_nam")}
     found = [over_rounds(screen, name, **yearly.get(name, {})) for name in indicators]
-    trends = {part.figure.indicator: part.frame["value"].to_list()[-12:] for part in found}
+    trends = {part.figure.indicator: part.frame["value"].to_list() for part in found}
     kpi.kpi_strip([part.figure for part in found], trends, screen.language)
 
 

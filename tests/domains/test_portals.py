@@ -418,7 +418,7 @@ def test_the_story_of_the_demo_goes_on(store: str, monkeypatch: pytest.MonkeyPat
     assert (figure("web_dead").value or 0) >= 1 and 5 <= (figure("web_dated").value or 0) <= 25
     blind = blind_day(plan, NOW.date())
     if NOW.date() - timedelta(days=8) < blind < NOW.date():
-        assert figure("web_coverage_pct", period=f"{blind}").value == 0
+        assert 60 < (figure("web_coverage_pct", period=f"{blind}").value or 0) < 90
     assert 80 < (figure("web_availability_pct", period="2026-11").value or 0) < 99.9
     looked, contents, owed = (states(n) for n in ("web_dead", "web_https_pct", "web_duties_missed"))
     found = board(looked, contents, owed)

@@ -11,7 +11,6 @@ from components.choropleth import choropleth
 from components.education.terms import once_a_year, over_rounds, own, round_of, text
 from components.screen import Screen
 from components.states import empty
-from components.theme import palette
 from config.locale import say
 from config.registry import load_registry
 from services.figure import Figure
@@ -84,7 +83,7 @@ def commune_map(screen: Screen) -> None:
             frame.with_columns(screen.doors_by("place").alias("url")), edges=SHORT, key="short", unit="%", decimals=1,
             title=text(screen, "map_title", count=many, bound=write.number(MANY, 0, lang)),
             subtitle=text(screen, "map_sub", round=round_of(figure, lang)), labels=labels,
-            tones=palette().diverging, height=340, simulated=figure.simulated, language=lang,
+            height=340, simulated=figure.simulated, language=lang,
         )  # fmt: skip
 
 

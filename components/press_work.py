@@ -164,6 +164,7 @@ ITEMS = Listing(
     codes={"outlet": "outlet", "theme": "theme", "place": "place", "tone": "tone", "tone_by": "tone_by"},
     dressed=_without_dead_links,
     note=lambda screen: f"{text(screen, 'list_note')} {text(screen, 'real_note')}",
+    everywhere="inside",
 )  # fmt: skip
 
 

@@ -42,11 +42,11 @@ DELIVERY = [
     spec("rows_rejected", "col_rejected", "number"),
 ]
 REFUSED = [
-    spec("sheet", "col_sheet"),
-    spec("row", "col_row", "number"),
-    spec("column", "col_column"),
-    spec("value", "col_value"),
-    spec("message", "col_message"),
+    spec("sheet", "col_sheet", width=110),
+    spec("row", "col_row", "number", width=64),
+    spec("column", "col_column", width=130),
+    spec("value", "col_value", width=130),
+    spec("message", "col_message", width=760),
 ]
 SOURCES = [
     ColumnSpec("door", say("screen.col_source"), say("screen.col_source", "en"), "link", width=296, named="#(.*)"),

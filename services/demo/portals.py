@@ -2,7 +2,7 @@
 
 The story always goes on: each week some portals die for days, many stumble for hours, a dozen are not kept up, some
 certificates run out, one stop is planned (some announced too late), and one night a month our own probe is down.
-History is one file a day with three rounds, the last week a file an hour.
+History is one file a day with three rounds, the last two weeks a file an hour.
 """
 
 from collections.abc import Iterator, Sequence
@@ -302,7 +302,7 @@ def _inspected(plan: Plan, day: date) -> Iterator[File]:
 def _files_of(plan: Plan, day: date) -> Iterator[File]:
     """Yield what falls due because of a day: whole where it lies back and was not begun, else hour by hour."""
     begins = datetime.combine(day, time(0), LOCAL)
-    recent = timedelta(days=plan.choose(1, 7, 7))
+    recent = timedelta(days=plan.choose(1, 15, 15))
     whole = plan.since <= begins and plan.until - begins >= recent + timedelta(days=1)
     yield from _one_day(plan, day) if whole else _each_hour(plan, day)
     if not whole or day.weekday() == 0:

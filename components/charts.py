@@ -75,7 +75,7 @@ def _time_axis(frame: pl.DataFrame, shape: str) -> alt.Axis:
     first, last = frame["start"].min(), frame["start"].max()
     days = (last - first).days if isinstance(first, datetime) and isinstance(last, datetime) else 0
     ticks = each_day if shape == "%d/%m" and days <= 12 else 6
-    return alt.Axis(format=shape, labelOverlap="greedy", tickCount=ticks)
+    return alt.Axis(format=shape, labelOverlap="greedy", labelSeparation=6, tickCount=ticks)
 
 
 def _words(base: alt.Chart, size: int = 11, **mark: Any) -> list[alt.Chart]:

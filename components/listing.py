@@ -139,7 +139,8 @@ def _listed(
 def _draw(screen: Screen, about: Listing, group: str, words: str, figure: Figure, found: Page) -> None:
     lang, columns = screen.language, about.columns(screen, group)
     if found.rows.is_empty():
-        empty(say("listing.none_found", lang, words=words) if words else say("listing.empty", lang), language=lang)
+        why = say("listing.none_found", lang, words=words) if words else say("listing.empty", lang)
+        empty(why, language=lang, title=say("listing.nothing", lang))
     else:
         tables.table(found.rows, columns, key=f"table_{about.fact}", height="content", language=lang)
         with st.container(horizontal=True, horizontal_alignment="distribute", key=f"foot_{about.fact}"):

@@ -305,7 +305,7 @@ def duties(screen: Screen) -> None:
     rows = frame.with_columns(
         pl.when(pl.col("due") > 0).then((1 - pl.col("missed") / pl.col("due")) * 100).alias("kept"),
         *(pl.when(pl.col(f"due_{k}") > 0).then(pl.col(f"missed_{k}")).alias(f"missed_{k}") for k in KINDS),
-        pl.col("duty").replace({d: rules[d].basis for d in rules}).alias("basis"),
+        pl.col("duty").replace({d: rules[d].basis.of(lang) for d in rules}).alias("basis"),
         pl.col("duty").replace({d: rules[d].name.of(lang) for d in rules}),
     )
     columns = [column("duty", width=180), column("missed_department", "number", 0, 72),

@@ -106,7 +106,7 @@ class Duty(Declared):
     name: Text
     short: Text
     kinds: list[Kind]
-    basis: str
+    basis: Text
     valid_from: date
     valid_to: date | None = None
     column: Slug | None = None

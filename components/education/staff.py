@@ -145,7 +145,7 @@ def levels(screen: Screen) -> None:
     lang = screen.language
     title = text(screen, "levels_title")
     with screen.card("levels", title, round_of(figure, lang), figure.simulated):
-        columns = [tables.titled("name", "education_page.level", width=110), *_columns([*names])]
+        columns = [tables.titled("name", "education_page.level", width=124), *_columns([*names])]
         tables.table(_in_order(screen, frame), columns, key="table_levels", height="content", language=lang)
         tables.export_buttons(frame, columns, figure, f"{screen.id}_levels", lang)
 

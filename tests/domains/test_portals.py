@@ -429,4 +429,4 @@ def test_the_story_of_the_demo_goes_on(store: str, monkeypatch: pytest.MonkeyPat
 def test_levels_of_the_rules_are_those_of_the_criteria() -> None:
     rules = load_rules()
     assert (rules.criteria.fcp_s, rules.criteria.lcp_s, rules.criteria.si_s, rules.criteria.tbt_s) == (3, 4, 5.8, 0.6)
-    assert {d.valid_from for d in rules.duties if "224" in d.basis} == {date(2026, 7, 1)}
+    assert {d.valid_from for d in rules.duties if "224" in d.basis.vi} == {date(2026, 7, 1)}

@@ -11,6 +11,7 @@ from config.models import Source
 from config.registry import load_registry
 from data_access import ledger
 from data_access.database import now, reading, writing
+from data_access.facts import tell_planner
 from data_access.ingestion import raw_store, secrecy
 from data_access.ingestion.contract import Method
 from data_access.ingestion.merge import filled, lock, merge
@@ -20,6 +21,7 @@ from data_access.ingestion.rollups import Touched, refresh_beside
 __all__ = ["Delivery", "Receipt", "ingest", "recover", "store"]
 
 KEPT_REJECTS = 20_000
+BULK_ROWS = 100_000
 
 
 def _known(connection: Connection, source: Source, digests: list[str]) -> dict[str, int]:
@@ -224,6 +226,8 @@ def _take_in(
     if found.kept is not None and found.kept.height:
         changed += _merge_all(connection, source, found.receipts, found.kept, methods, found.at)
     _bump(connection, source, list(fresh.values()), found.at)
+    if changed > BULK_ROWS:
+        tell_planner(connection, fact)
     if changed:
         for name in {source.fact, *refresh_beside(connection, fact, methods)}:
             _raise_version(connection, name, found.at)

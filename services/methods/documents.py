@@ -240,13 +240,11 @@ def register_rows(rows: pl.DataFrame) -> pl.DataFrame:
     """
     first = pl.col("document").fill_null("").str.to_lowercase().str.normalize("NFC")
     total, secret = first.str.starts_with(TOTAL), pl.col("secrecy") == "secret"
-    rows = register_named(rows).with_columns(
-        pl.when(secret).then(pl.lit("secret")).when(total).then(pl.lit("total")).otherwise(pl.lit("line"))
-        .alias("direction"),
-        pl.when(secret | total).then(pl.lit("")).otherwise("issuer").alias("issuer"),
-        pl.when(secret | total).then(pl.lit("")).otherwise("recipient").alias("recipient"),
-    )
+    direction = pl.when(secret).then(pl.lit("secret")).when(total).then(pl.lit("total")).otherwise(pl.lit("line"))
     line = pl.col("direction") == "line"
+    rows = register_named(rows.with_columns(direction.alias("direction"))).with_columns(
+        pl.when(line).then(c).otherwise(pl.lit("")).alias(c) for c in ("issuer", "recipient")
+    )
     day = _local_day("registered_at").cast(pl.String)
     order = pl.int_range(1, pl.len() + 1).over("_file", "direction", "book", day)
     counted = pl.concat_str("direction", "book", day, order, separator="|")

@@ -97,7 +97,8 @@ def test_what_is_called_secret_later_is_gone_everywhere(store: str) -> None:
 def test_what_was_called_secret_is_kept_out(store: str) -> None:
     take_in("documents_edxml", ("mat.xml", MARKED))
     again = came_unmarked()
-    again += take_in("documents_edxml", ("a.xml", UNMARKED.encode()), ("b.xml", MARKED.replace(b"<DoMat>", b" <DoMat>")))
+    other = MARKED.replace(b"<DoMat>", b" <DoMat>")
+    again += take_in("documents_edxml", ("a.xml", UNMARKED.encode()), ("b.xml", other))
     assert [r.secret for r in again] == [1] * 7
     assert [r.status for r in again] == ["accepted", "accepted", "refused", *["accepted"] * 3, "refused"]
     assert traces() == []

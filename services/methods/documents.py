@@ -16,6 +16,7 @@ import polars as pl
 from config.registry import load_registry
 from data_access.ingestion.keyed import keyed_hash
 from services.methods.folding import fold
+from services.methods.mapped import mapped
 from services.methods.percentiles import bin_of
 from services.methods.working_days import elapsed_working_days, working_hours
 
@@ -186,10 +187,11 @@ def register_named(rows: pl.DataFrame) -> pl.DataFrame:
 
 def secret_counts(rows: pl.DataFrame) -> pl.DataFrame:
     """Return what is left of secret documents that stood in a register: a count for their day and book."""
-    line = pl.concat_str("document", pl.col("recipient").fill_null(""), separator="|")
     told = pl.all_horizontal(pl.col(c).is_not_null() for c in ("document", "book", "registered_at"))
-    return rows.filter(told).select(
-        pl.col("^_.*$"), line.map_elements(lambda text: keyed_hash(COUNTED, text, 20), pl.String).alias("document"),
+    rows = rows.filter(told)
+    lines = rows.select(pl.concat_str("document", pl.col("recipient").fill_null(""), separator="|")).to_series()
+    return rows.select(
+        pl.col("^_.*$"), mapped(lines, lambda line: keyed_hash(COUNTED, line, 20)).alias("document"),
         pl.lit("").alias("recipient"), pl.lit("secret").alias("direction"), pl.lit("secret").alias("secrecy"), "book",
         "registered_at", pl.col("registered_at").alias("at"),
     )

@@ -64,7 +64,7 @@ def counted(fact: Fact, kept: pl.DataFrame, secret: pl.DataFrame, methods: Mappi
     left = methods[fact.secret.leaves](secret)
     left = left.with_columns(pl.lit(None).alias(c) for c in fact.columns if c not in left.columns)
     rows = pl.concat([kept, left.select(kept.columns)], how="vertical_relaxed")
-    return rows.unique(["_file", *fact.key], keep="last", maintain_order=True)
+    return rows.unique(["_file", *fact.key], keep="first", maintain_order=True)
 
 
 def _cleaned(source: Source, name: str, kept: bytes, gone: Collection[str], methods: Mapping[str, Method]) -> bytes:

@@ -24,7 +24,11 @@ from config.settings import CONFIG
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from config.models import Source
     from config.registry import Registry
+
+FORGETTING = ("table", "edxml")
+"""Parsers of whose files single documents can be taken out again (`data_access/ingestion/sanitiser.py`)."""
 
 
 def inputs(indicator: Indicator) -> list[str]:
@@ -54,6 +58,7 @@ def _unknown_names(registry: Registry) -> Iterator[str]:
             extra = unknown - set(registry.facts[source.fact].columns)
             if extra:
                 yield f"sources/{source.id}.yaml: bảng {source.fact} không có cột {', '.join(sorted(extra))}"
+        yield from _secrecy(registry, source)
         if source.domain not in registry.domains:
             yield f"sources/{source.id}.yaml: lĩnh vực '{source.domain}' chưa khai báo"
         if source.owner not in registry.agencies:
@@ -83,6 +88,16 @@ def _unknown_names(registry: Registry) -> Iterator[str]:
             yield f"domains/{domain.id}.yaml: cơ quan '{domain.owner}' không có trong agencies.yaml"
         if domain.main and domain.main not in registry.indicators:
             yield f"domains/{domain.id}.yaml: chỉ tiêu chính '{domain.main}' chưa khai báo"
+
+
+def _secrecy(registry: Registry, source: Source) -> Iterator[str]:
+    """Yield what would let a secret document that came unmarked stay in the raw store."""
+    fact = registry.facts.get(source.fact)
+    if fact and fact.secret is None and (source.secret or source.naming):
+        yield f"sources/{source.id}.yaml: có văn bản mật · khai báo secret ở facts/{source.fact}.yaml"
+    for look in (source.layout, *source.layouts.values()) if fact and fact.secret else ():
+        if look.parser not in FORGETTING:
+            yield f"sources/{source.id}.yaml: bộ đọc '{look.parser}' chưa biết bỏ văn bản mật khỏi tệp đã giữ"
 
 
 def _unreachable(registry: Registry) -> Iterator[str]:

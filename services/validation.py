@@ -16,7 +16,8 @@ def _methods(registry: Registry) -> list[str]:
         for r in f.rollups
         if r.method
     ]
-    named += [(s.method, f"sources/{s.id}.yaml") for s in registry.sources.values() if s.method]
+    named += [(m, f"sources/{s.id}.yaml") for s in registry.sources.values() for m in (s.method, s.naming) if m]
+    named += [(f.secret.leaves, f"facts/{f.id}.yaml") for f in registry.facts.values() if f.secret and f.secret.leaves]
     missing = [
         f"{where}: không có phương pháp '{m}' · thêm vào services/methods/"
         for m, where in named

@@ -59,7 +59,7 @@ class Copy:
         """Return what each page says to the leader: they open one after the other, and nothing fails."""
         done = self._run("-c", VISIT, *pages)
         assert done.returncode == 0, done.stderr[-2000:]
-        return done.stdout.split("\f")
+        return done.stdout.split("\f")[:-1]
 
     def _run(self, *words: str) -> "subprocess.CompletedProcess[str]":
         return subprocess.run([sys.executable, *words], cwd=self.root, env=self.environment, capture_output=True,

@@ -76,7 +76,7 @@ def test_nothing_is_told_of_a_field_that_was_switched_off(sqlite_store: str, mon
     assert (alerts.open_alerts(SYSTEM), alerts.badges(SYSTEM)) == ([], {})
     alerts.evaluate(at)
     assert (kept.open_alerts(), alerts.past_alerts(SYSTEM)) == ([], [])
-    assert [a.indicator for a in kept.past_alerts(9)] == ["env_aqi_hour"]
+    assert "env_aqi_hour" in {a.indicator for a in kept.past_alerts(9)}
 
 
 STATION_RULES = [

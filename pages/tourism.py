@@ -12,17 +12,18 @@ screen.strip("tour_stay", "tour_room_use", "tour_rooms_free", "tour_guests")
 left, middle, right = screen.columns("why_map_worst")
 with left:
     screen.attention(4)
-    screen.ranked("tour_guests", "kind", say("tourism.kinds", lang))
+    screen.trend("tour_stay", 13, title=say("tourism.stay", lang), width=420)
 with middle:
-    screen.map_of_communes("tour_room_use", (0, 20, 40, 60, 80, 100))
+    screen.map_of_communes("tour_room_use", (20, 40, 60, 80))
 with right:
-    screen.ranked("tour_rooms_free", "place", say("tourism.rooms_free", lang), place=None)
+    screen.worst("tour_room_use", title=say("tourism.emptiest", lang))
 
 screen.strip("tour_plan_pct", "tour_arrivals_yoy", "tour_foreign_share", "tour_foreign_revenue", place=None)
 left, right = screen.columns("two")
 with left:
-    screen.trend("tour_stay", 13, title=say("tourism.nights", lang), width=548)
+    screen.compare(["tour_arrivals", "tour_foreign", "tour_revenue", "tour_spend"], "time", say("tourism.years", lang),
+                   key="years", height="auto", grain="year", last=3, place=None)
 with right:
-    screen.trend("tour_arrivals_month", 24, place=None, width=548)
+    screen.ranked("tour_guests", "kind", say("tourism.kinds", lang), width=548)
 screen.compare(["tour_establishments", "tour_rooms", "tour_guests", "tour_nights", "tour_stay", "tour_room_use",
                 "tour_rooms_free"], "place", say("tourism.communes", lang))

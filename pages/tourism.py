@@ -22,8 +22,11 @@ screen.strip("tour_plan_pct", "tour_arrivals_yoy", "tour_foreign_share", "tour_f
 left, right = screen.columns("two")
 with left:
     screen.compare(["tour_arrivals", "tour_foreign", "tour_revenue", "tour_spend"], "time", say("tourism.years", lang),
-                   key="years", height="auto", grain="year", last=3, place=None)
+                   key="years", height="auto", grain="year", last=2, place=None,
+                   titles=["tourism.visits", "tourism.foreign", "tourism.revenue", "tourism.spend"])
 with right:
     screen.ranked("tour_guests", "kind", say("tourism.kinds", lang), width=548)
 screen.compare(["tour_establishments", "tour_rooms", "tour_guests", "tour_nights", "tour_stay", "tour_room_use",
-                "tour_rooms_free"], "place", say("tourism.communes", lang))
+                "tour_rooms_free"], "place", say("tourism.communes", lang), worst="tour_room_use",
+               titles=["columns.establishments", "columns.guest_rooms", "tourism.guests", "columns.guest_nights",
+                       "tourism.length", "tourism.use", "tourism.free"], with_units=False)

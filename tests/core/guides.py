@@ -45,27 +45,30 @@ class Copy:
         blocks = SHELL.findall((ROOT / "docs" / guide).read_text(encoding="utf-8"))
         return [line for block in blocks for line in block.splitlines()]
 
-    def ask(self, *words: str) -> Any:
-        """Return what a command answers in JSON, refused or not."""
-        return json.loads(self._run("-m", "services.cli", *words, "--json").stdout)
-
-    def run(self, *words: str) -> Any:
-        """Return what a command that must succeed answers."""
-        done = self._run("-m", "services.cli", *words, "--json")
-        assert done.returncode == 0, done.stdout + done.stderr
-        return json.loads(done.stdout)
+    def run(self, *commands: str) -> list[Any]:
+        """Return what each command of the operators answers, one after the other; a refusal as `error`."""
+        return [json.loads(line) for line in self._python(COMMANDS, *commands).splitlines()]
 
     def visit(self, *pages: str) -> list[str]:
         """Return what each page says to the leader: they open one after the other, and nothing fails."""
-        done = self._run("-c", VISIT, *pages)
-        assert done.returncode == 0, done.stderr[-2000:]
-        return done.stdout.split("\f")[:-1]
+        return self._python(VISIT, *pages).split("\f")[:-1]
 
-    def _run(self, *words: str) -> "subprocess.CompletedProcess[str]":
-        return subprocess.run([sys.executable, *words], cwd=self.root, env=self.environment, capture_output=True,
-                              text=True)
+    def _python(self, program: str, *words: str) -> str:
+        done = subprocess.run([sys.executable, "-c", program, *words], cwd=self.root, env=self.environment,
+                              capture_output=True, text=True)
+        assert done.returncode == 0, done.stdout + done.stderr[-2000:]
+        return done.stdout
 
 
+COMMANDS = """
+import json, shlex, sys
+from services import cli
+for command in sys.argv[1:]:
+    try:
+        cli.app([*shlex.split(command), "--json"], standalone_mode=False)
+    except cli.Refused as refusal:
+        print(json.dumps({"error": str(refusal)}))
+"""
 VISIT = """
 import sys
 from streamlit.testing.v1 import AppTest

@@ -1,5 +1,6 @@
 """`docs/add-a-domain.md` followed to the letter: the fourteenth field is three files, and nothing else changes."""
 
+import shlex
 import subprocess
 from pathlib import Path
 
@@ -35,27 +36,26 @@ def test_a_field_is_one_yaml_one_source_and_one_page(tmp_path: Path) -> None:
     for name in FILES:
         (copy.root / name).unlink()
     before = copy.files()
-    assert copy.run("validate")["valid"], "something else in the product knows of the field"
+    assert copy.run("validate")[0]["valid"], "something else in the product knows of the field"
     assert copy.write(GUIDE) == 3
     after = copy.files()
     assert sorted(p for p in after if after[p] != before.get(p)) == FILES and before.keys() <= after.keys()
     assert all(after[name] == (ROOT / name).read_bytes() for name in FILES)
 
-    assert copy.run("validate")["valid"]
-    assert "Không có chỉ tiêu" in copy.ask("figure", "tour_arrivals")["error"]
-    assert {i["domain"] for i in copy.run("indicators")} == set(load_registry().domains)
+    checked, refused, listed = copy.run("validate", "figure tour_arrivals", "indicators")
+    assert checked["valid"] and "Không có chỉ tiêu" in refused["error"]
+    assert {i["domain"] for i in listed} == set(load_registry().domains)
 
     subprocess.run(copy.shell(GUIDE)[0], shell=True, cwd=copy.root, check=True)
-    assert copy.run("validate")["valid"]
-    assert "lodging" in copy.run("migrate")["added"]
-    copy.run("ingest", "socioeconomic_published", *map(str, PUBLISHED))
-    silent, answer = copy.run("figure", "tour_stay"), copy.run("figure", "tour_arrivals")
-    assert (silent["value"], answer["value"], answer["period"]["label"]) == (None, 16_200_000, "2025-12")
-    assert not answer["simulated"]
-
-    (receipt,) = copy.run("ingest", "lodging_reports", str(report(tmp_path / "luu_tru_2026_10.xlsx")))
+    checked, added, _, silent, real, (receipt,), stay, free = copy.run(
+        "validate", "migrate", f"ingest socioeconomic_published {shlex.join(map(str, PUBLISHED))}",
+        "figure tour_stay", "figure tour_arrivals", f"ingest lodging_reports {report(tmp_path / 'luu_tru.xlsx')}",
+        "figure tour_stay", "figure tour_rooms_free --by place",
+    )  # fmt: skip
+    assert checked["valid"] and "lodging" in added["added"]
+    assert (silent["value"], real["value"], real["period"]["label"]) == (None, 16_200_000, "2025-12")
+    assert not real["simulated"]
     assert (receipt["rows_kept"], [r["value"] for r in receipt["rejects"]]) == (5, ["Khách sạn mini"])
-    stay, free = copy.run("figure", "tour_stay"), copy.run("figure", "tour_rooms_free", "--by", "place")
     assert (stay["value"], stay["period"]["label"]) == (45_000 / 25_000, "2026-10")
     assert sum(r["value"] or 0 for r in free["rows"]) == pytest.approx(5 * (900 - 12_000 / 31))
     assert len(free["rows"]) == 166

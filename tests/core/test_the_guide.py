@@ -16,10 +16,11 @@ def test_the_guide_gives_an_indicator_a_source_and_a_page(tmp_path: Path) -> Non
     assert copy.write("add-an-indicator.md") == 4
     file = tmp_path / "reservoirs_2025.csv"
     file.write_text(NOTICES, encoding="utf-8")
-    assert copy.run("validate")["valid"]
-    copy.run("migrate")
-    assert copy.run("ingest", "reservoir_releases", str(file))[0]["rows_kept"] == 2
-    answer = copy.run("figure", "env_reservoir_release")
+    checked, _, received, answer = copy.run(
+        "validate", "migrate", f"ingest reservoir_releases {file}", "figure env_reservoir_release"
+    )
+    assert checked["valid"] and received[0]["rows_kept"] == 2
     assert (answer["value"], answer["period"]["label"], answer["simulated"]) == (3850, "2025-08-25", False)
-    assert copy.run("trace", answer["id"])["files"][0]["file"] == "reservoirs_2025.csv"
+    (traced,) = copy.run(f"trace {answer['id']}")
+    assert traced["files"][0]["file"] == "reservoirs_2025.csv"
     assert "3.850" in copy.visit("reservoirs")[0]

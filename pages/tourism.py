@@ -21,8 +21,8 @@ with right:
 screen.strip("tour_plan_pct", "tour_arrivals_yoy", "tour_foreign_share", "tour_foreign_revenue", place=None)
 left, right = screen.columns("two")
 with left:
-    screen.compare(["tour_arrivals", "tour_foreign", "tour_revenue", "tour_spend"], "time", say("tourism.years", lang),
-                   key="years", height="auto", grain="year", last=2, place=None,
+    screen.compare(["tour_arrivals_year", "tour_foreign_year", "tour_revenue_year", "tour_spend"], "time",
+                   say("tourism.years", lang), key="years", height="auto", last=2, place=None,
                    titles=["tourism.visits", "tourism.foreign", "tourism.revenue", "tourism.spend"])
 with right:
     screen.ranked("tour_guests", "kind", say("tourism.kinds", lang), width=548)

@@ -63,7 +63,7 @@ def _standing(figure: Figure, trend: Trend, language: str, beside: str = "") -> 
     elif status != "stale" and (difference := _difference(trend)) is not None:
         side = "" if figure.target_uncertain else write.better(difference, figure.direction, figure.decimals)
         text = write.change(difference, figure.decimals, language)
-        parts.append(f'<span class="ioc-{side}">{text}</span>' if side else text)
+        parts.append(f'<span class="ioc-whole{f" ioc-{side}" if side else ""}">{text}</span>')
     return " · ".join(parts)
 
 

@@ -349,11 +349,13 @@ class ValueOf(Declared):
     `numerator`, `denominator`: columns shown with the value wherever it is one entity's own;
     `newest`: of several rows of one entity and time (vintages), the one highest in this column counts;
     `status`: a column that says `preliminary`; `within`: the period asked about takes the value of the
-    year, quarter or month that holds it (a year's plan beside a month's result).
+    year, quarter or month that holds it (a year's plan beside a month's result);
+    `counts`: the column counts rows, so that none told of is zero and not unknown.
     """
 
     table: Slug
     column: Slug
+    counts: bool = False
     time: Combine = "last"
     across: Combine = "sum"
     entity: list[Slug] = []

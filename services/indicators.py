@@ -425,6 +425,18 @@ def _complete(
     return grid.join(frame, on=grid.columns, how="left", maintain_order="left")
 
 
+def _counts_only(question: Question) -> bool:
+    origin = question.indicator.origin
+    return isinstance(origin, MeasureOf) and measure_kinds(question, origin) == {"count"}
+
+
+def _none_between() -> pl.Expr:
+    """Return counts over time with 0 where no row came between periods with rows; before and after none is known."""
+    value = pl.col("value")
+    between = value.forward_fill().is_not_null() & value.backward_fill().is_not_null()
+    return pl.when(value.is_null() & between).then(0.0).otherwise(value).alias("value")
+
+
 def figures(
     indicator: str,
     *,
@@ -468,8 +480,11 @@ def figures(
     row = _from_parts(question, split, answered) or _whole(question, whole_period)
     whole = _label(question, whole_period, question.period is None, row, at)
     frame = _complete(question, dimension, times, answered)
-    if times is None and whole.value is not None and _none_is_zero(question, whole_period):
-        frame = frame.with_columns(pl.col("value").fill_null(0.0))
+    if whole.value is not None and _none_is_zero(question, whole_period):
+        if times is None:
+            frame = frame.with_columns(pl.col("value").fill_null(0.0))
+        elif not parts and _counts_only(question):
+            frame = frame.with_columns(_none_between())
     if hides(question, tuple(parts)):
         frame = without_small(question, frame, ["start"] if times and parts else [])
     return Breakdown(whole, ",".join(dims), _parts(question, dimension, frame, whole))

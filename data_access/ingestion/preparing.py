@@ -75,11 +75,11 @@ def _rejected_whole(receipt: Receipt, error: Unreadable) -> None:
     )
 
 
-def _read(source: Source, delivery: Delivery, receipt: Receipt) -> Parsed | None:
+def _read(source: Source, delivery: Delivery, cleaned: bytes, receipt: Receipt) -> Parsed | None:
     layout = source.layout_of(delivery.name)
     options = {"max_mb": settings().max_file_mb, **layout.options}
     try:
-        content = to_parse(source, delivery.name, delivery.content)
+        content = to_parse(source, delivery.name, delivery.content, cleaned)
         found = parse(delivery.name, content, layout.model_copy(update={"options": options}))
     except Unreadable as error:
         _rejected_whole(receipt, error)
@@ -165,14 +165,15 @@ def prepare(
     known = known or {}
     receipts = [Receipt(d.name, raw_store.digest(d.content)) for d in deliveries]
     parsed: dict[int, Parsed] = {}
+    contents: dict[int, bytes] = {}
     seen: set[str] = set()
     for index, (receipt, delivery) in enumerate(zip(receipts, deliveries, strict=True)):
         if receipt.sha256 in known or receipt.sha256 in seen:
             receipt.status, receipt.batch = "duplicate", known.get(receipt.sha256)
-        elif (found := _read(source, delivery, receipt)) is not None:
-            parsed[index] = found
+            continue
         seen.add(receipt.sha256)
+        contents[index] = sanitised(source, delivery.name, delivery.content)
+        if (found := _read(source, delivery, contents[index], receipt)) is not None:
+            parsed[index] = found
     kept = _checked(source, receipts, parsed, methods, at) if parsed else None
-    fresh = [i for i, r in enumerate(receipts) if r.status != "duplicate"]
-    contents = {i: sanitised(source, deliveries[i].name, deliveries[i].content) for i in fresh}
     return Prepared(receipts, [len(d.content) for d in deliveries], contents, kept, at)

@@ -57,11 +57,9 @@ def sanitised(source: Source, name: str, content: bytes) -> bytes:
         return b""
 
 
-def to_parse(source: Source, name: str, content: bytes) -> bytes:
-    """Return the bytes to parse: of JSON what is kept, since a cell of it may hold whole objects."""
-    if source.layout_of(name).parser != JSON:
-        return content
-    return sanitised(source, name, content) or content
+def to_parse(source: Source, name: str, content: bytes, cleaned: bytes) -> bytes:
+    """Return the bytes to parse: of JSON what is kept of it (`cleaned`), since a cell may hold whole objects."""
+    return cleaned or content if source.layout_of(name).parser == JSON else content
 
 
 def _cleaned(source: Source, name: str, content: bytes) -> bytes:

@@ -1,4 +1,4 @@
-"""KPI tiles: the strip over a page and the thirteen tiles of home."""
+"""KPI tiles: the strip over a page and the tiles of home."""
 
 import base64
 from collections.abc import Mapping, Sequence
@@ -127,41 +127,26 @@ def kpi_strip(
 def tile(
     name: str,
     url: str,
-    figure: Figure | None,
+    figure: Figure,
     *,
     status: str | None = None,
     subline: str = "",
-    freshness: str = "",
     trend: Trend = (),
-    reason: str = "",
     language: str = "vi",
 ) -> str:
-    """Return the home tile of a domain as HTML, a door to its page; without a figure it says the `reason`."""
+    """Return the home tile of a domain as HTML, a door to its page."""
     door = f'<a class="ioc-cover" href="{escape(url)}">{escape(name)}</a>'
-    if figure is None:
-        return _empty_tile(name, door, reason, freshness)
     shown = status or labels.shown_status(figure)
     late = " ioc-late" if shown == Status.STALE else ""
     state = f'<span class="ioc-state">{labels.status(shown, language)}</span>' if shown != "none" else ""
     box = labels.simulated(language, short=True) if figure.simulated else ""
     edge = f"--edge:var(--{shown if shown != 'none' else 'line'})"
-    small = f"<span>{escape(freshness)}</span>" if freshness else labels.short_line(figure, language)
     return (
         f'<div class="ioc-kpi ioc-tile{late}" style="{edge}">{door}'
         f'<div class="ioc-row ioc-head-row"><span class="ioc-name">{escape(name)}</span>{state}</div>'
         f'<div class="ioc-row">{_value(figure, language)}{sparkline(trend, _colour(shown))}</div>'
         f'<div class="ioc-line">{escape(subline or figure.name[language])}</div>'
-        f'<div class="ioc-truth">{small}{box}</div></div>'
-    )
-
-
-def _empty_tile(name: str, door: str, reason: str, freshness: str) -> str:
-    truth = f'<div class="ioc-truth"><span>{escape(freshness)}</span></div>' if freshness else ""
-    return (
-        f'<div class="ioc-kpi ioc-tile ioc-empty">{door}'
-        f'<div class="ioc-row"><span class="ioc-name">{escape(name)}</span></div>'
-        f'<div class="ioc-row"><span class="ioc-value ioc-muted">{write.NOTHING}</span></div>'
-        f'<div class="ioc-line">{escape(reason)}</div>{truth}</div>'
+        f'<div class="ioc-truth">{labels.short_line(figure, language)}{box}</div></div>'
     )
 
 

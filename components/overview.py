@@ -1,4 +1,4 @@
-"""The overview: what needs action today, and a tile for each of the thirteen fields."""
+"""The overview: what needs action today, and a tile for each field."""
 
 import streamlit as st
 
@@ -21,7 +21,7 @@ def headline(screen: Screen) -> None:
     """Draw as the title how much needs the Chairman today; under it what, why, and where to look."""
     lang, found = screen.language, today.needs(screen.viewer, asking.moment())
     title = say("screen.home_title", lang, count=len(found)) if found else say("screen.home_title_none", lang)
-    feeds, built = supply.summary(), sum(d.enabled for d in load_registry().domains.values())
+    feeds, built = supply.summary(), len(load_registry().domains)
     line = " · ".join(
         (_today(lang), say("screen.home_built", lang, built=built), say("screen.home_fresh", lang, **feeds))
     )
@@ -59,8 +59,6 @@ def _today(language: str) -> str:
 def domain_tile(screen: Screen, domain: Domain) -> str:
     """Return the tile of a field: the worst state that matters, main figure, alerts, freshness."""
     name = domain.name.of(screen.language)
-    if not domain.enabled or domain.main is None:
-        return tile(name, "/", None, reason=say("screen.not_built", screen.language), language=screen.language)
     figure = asking.figure(domain.main, screen.viewer)
     alerts = open_alerts(screen.viewer, domain.id)
     trend = asking.course(domain.main, screen.viewer).frame["value"].to_list()
@@ -70,6 +68,6 @@ def domain_tile(screen: Screen, domain: Domain) -> str:
     return tile(name, f"/{domain.id}", figure, status=worst, subline=subline, trend=trend, language=screen.language)
 
 
-def thirteen(screen: Screen) -> None:
+def fields(screen: Screen) -> None:
     """Draw a tile for each field in the province's order."""
-    tiles([domain_tile(screen, d) for d in load_registry().domains.values() if d.order <= 13])
+    tiles([domain_tile(screen, d) for d in load_registry().domains.values()])

@@ -173,6 +173,8 @@ class Screen:
             bound=bound,
             unit=figure.unit[self.language],
         )
+        if found.frame["value"].is_null().all():
+            said = say("ui.empty_title", self.language)
         subtitle = f"{figure.name[self.language]} · {write.period_label(figure.period, self.language)}"
         with self.card(f"map_{key}"):
             choropleth(

@@ -534,6 +534,8 @@ class Domain(Declared):
     """One of the fields the centre watches: one page of the same stem.
 
     `life`: people's lives or health are at stake, so that of equally grave things its own come first.
+    `enabled: false`: declared and checked, but nothing of it is in use: no page, tile, indicator, source, rule, demo.
+    `facts`: tables that are its alone; `texts`: its words on the screen by key of the catalogue (`<area>.<key>`).
     """
 
     id: Slug
@@ -543,9 +545,11 @@ class Domain(Declared):
     question: Text
     owner: Slug
     icon: str = "monitoring"
-    main: Slug | None = None
+    main: Slug
     life: bool = False
     enabled: bool = True
+    facts: list[Fact] = []
+    texts: dict[Annotated[str, Field(pattern=r"^[a-z_]+\.[A-Za-z0-9_]+$")], Text] = {}
     indicators: list[Indicator] = []
 
     @model_validator(mode="after")

@@ -4,7 +4,6 @@ One alert stands for one cause: an indicator and its subject. A feed that is lat
 its own, and holds back those of the indicators that rest on it.
 """
 
-from collections.abc import Container
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -213,21 +212,21 @@ def _evaluate_source(source: Source, at: datetime) -> int:
         return 0
 
 
-def _is_declared(alert: Alert, enabled: Container[str]) -> bool:
+def _is_declared(alert: Alert) -> bool:
     """Say whether the source, or the indicator with a rule at work and the station, of an alert is still declared."""
     registry = load_registry()
     if alert.rule == SILENT:
         return alert.subject in registry.sources
-    if alert.indicator not in enabled:
+    if alert.indicator not in registry.indicators:
         return False
     rules = [rule for rule in registry.indicators[alert.indicator].alerts if rule.enabled]
     by = {rule.by for rule in rules if rule.id == alert.rule} or {rule.by for rule in rules}
     return bool(by) and (by != {"station"} or alert.subject in registry.stations)
 
 
-def _resolve_undeclared(enabled: Container[str], at: datetime) -> int:
+def _resolve_undeclared(at: datetime) -> int:
     """Resolve the open alerts that nothing would evaluate any more; return how many."""
-    left = [a for a in store.open_alerts() if not _is_declared(a, enabled)]
+    left = [a for a in store.open_alerts() if not _is_declared(a)]
     if left:
         with writing(operations_engine()) as connection:
             for alert in left:
@@ -239,16 +238,13 @@ def evaluate(at: datetime | None = None) -> int:
     """Evaluate every rule; return how many alerts opened, changed or resolved."""
     moment = at or now()
     registry = load_registry()
-    enabled = {i.id for d in registry.domains.values() if d.enabled for i in d.indicators}
-    changed = _resolve_undeclared(enabled, moment)
+    changed = _resolve_undeclared(moment)
     changed += sum(_evaluate_source(s, moment) for s in registry.sources.values())
-    return changed + sum(
-        _evaluate_indicator(i, moment) for i in registry.indicators.values() if i.alerts and i.id in enabled
-    )
+    return changed + sum(_evaluate_indicator(i, moment) for i in registry.indicators.values() if i.alerts)
 
 
 def _is_seen(alert: Alert, viewer: Viewer, places: frozenset[str] | None) -> bool:
-    if not visible(viewer, alert.visibility):
+    if alert.domain not in load_registry().domains or not visible(viewer, alert.visibility):
         return False
     within = viewer.domains is None or alert.domain in viewer.domains
     return within and (alert.visibility != "restricted" or places is None or alert.place in places)

@@ -34,13 +34,13 @@ def _methods(registry: Registry) -> list[str]:
 def _pages(registry: Registry) -> list[str]:
     declared = {p.id for p in all_pages()}
     files = {p.stem for p in (ROOT / "pages").glob("*.py") if p.stem != "__init__"}
-    enabled = {d.id for d in registry.domains.values() if d.enabled}
+    domains = set(registry.domains)
     return [
         *(
             f"pages/{name}.py: không phải trang của lĩnh vực nào · khai báo trong config/pages.yaml"
-            for name in sorted(files - declared - enabled)
+            for name in sorted(files - declared - domains)
         ),
-        *(f"domains/{name}.yaml: chưa có trang · thêm pages/{name}.py" for name in sorted(enabled - files)),
+        *(f"domains/{name}.yaml: chưa có trang · thêm pages/{name}.py" for name in sorted(domains - files)),
     ]
 
 

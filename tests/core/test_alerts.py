@@ -1,12 +1,14 @@
 """Alerts open, change and resolve on a change of state, once for a cause."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import polars as pl
 import pytest
 
 from config.models import AlertRule
-from config.registry import load_registry
+from config.registry import in_use, load_registry
+from data_access import alerts as kept
 from data_access.alerts import events_of
 from data_access.audit import entries
 from data_access.database import operations_engine, reading
@@ -61,6 +63,20 @@ def test_a_dead_feed_is_one_alert_and_holds_back_the_others(store: str) -> None:
     fresh_air(20)
     alerts.evaluate(at)
     assert [a for a in alerts.open_alerts(SYSTEM) if a.rule == "source_silent"] == []
+
+
+def test_nothing_is_told_of_a_field_that_was_switched_off(sqlite_store: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    at = fresh_air(160)
+    alerts.evaluate(at - held())
+    alerts.evaluate(at)
+    registry = load_registry()
+    fields = {name: d.model_copy(update={"enabled": name != "environment"}) for name, d in registry.domains.items()}
+    less = in_use(replace(registry, domains=fields))
+    monkeypatch.setattr(alerts, "load_registry", lambda: less)
+    assert (alerts.open_alerts(SYSTEM), alerts.badges(SYSTEM)) == ([], {})
+    alerts.evaluate(at)
+    assert (kept.open_alerts(), alerts.past_alerts(SYSTEM)) == ([], [])
+    assert "env_aqi_hour" in {a.indicator for a in kept.past_alerts(9)}
 
 
 STATION_RULES = [

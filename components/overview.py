@@ -12,15 +12,16 @@ from config.locale import say
 from config.models import Domain
 from config.registry import load_registry
 from services import supply, today
-from services.alerts import open_alerts
+from services.alerts import is_bound, open_alerts, own_alerts
 
 MOST_WORK = 3
 
 
 def headline(screen: Screen) -> None:
-    """Draw as the title how much needs the Chairman today; under it what, why, and where to look."""
+    """Draw as the title how much needs the Chairman, or the viewer's own office, today; under it what and why."""
     lang, found = screen.language, today.needs(screen.viewer, asking.moment())
-    title = say("screen.home_title", lang, count=len(found)) if found else say("screen.home_title_none", lang)
+    own = "_own" if is_bound(screen.viewer) else ""
+    title = say(f"screen.home_title{own}{'' if found else '_none'}", lang, count=len(found))
     feeds, built = supply.summary(), sum(d.enabled for d in load_registry().domains.values())
     line = " · ".join(
         (_today(lang), say("screen.home_built", lang, built=built), say("screen.home_fresh", lang, **feeds))
@@ -65,7 +66,9 @@ def domain_tile(screen: Screen, domain: Domain) -> str:
     alerts = open_alerts(screen.viewer, domain.id)
     trend = asking.figures(domain.main, screen.viewer, by="time", last=12).frame["value"].to_list()
     worst = today.standing(str(figure.status), alerts)
-    count = say("screen.open_alerts", screen.language, count=len(alerts)) if alerts else ""
+    told = own_alerts(screen.viewer, domain.id)
+    key = "own_alerts" if is_bound(screen.viewer) else "open_alerts"
+    count = say(f"screen.{key}", screen.language, count=len(told)) if told else ""
     subline = " · ".join(part for part in (figure.name[screen.language], count) if part)
     return tile(name, f"/{domain.id}", figure, status=worst, subline=subline, trend=trend, language=screen.language)
 

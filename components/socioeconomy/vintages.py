@@ -54,7 +54,7 @@ def discrepancies(screen: Screen) -> None:
             page.note(text(screen, "vintages_none"))
             return
         names = [text(screen, f"col_{n}") for n in ("about", "what", "first", "second", "gap", "basis")]
-        rows_table("vintages", head_of(*names, numbers=names[4:5]), [_line(screen, r) for r in rows])
+        rows_table("vintages", head_of(*names, numbers=names[4:5]), [_line(screen, r) for r in rows], lang)
         frame = found.with_columns(
             pl.Series("series", [series_name(screen, s) for s in found["series"]], dtype=pl.String),
             pl.Series("what", [text(screen, f"what_{w}") for w in found["what"]], dtype=pl.String),

@@ -1,7 +1,5 @@
 """The overview: what needs action today, and a tile for each of the thirteen fields."""
 
-import streamlit as st
-
 from components import asking, page
 from components import format as write
 from components.attention import Work, attention
@@ -26,17 +24,16 @@ def headline(screen: Screen) -> None:
     line = " · ".join(
         (_today(lang), say("screen.home_built", lang, built=built), say("screen.home_fresh", lang, **feeds))
     )
-    with page.header(title, line, language=lang):
-        simulated_legend(lang)
     count = len(open_alerts(screen.viewer))
+    more = say("screen.more_needs", lang, count=len(found) - MOST_WORK) if len(found) > MOST_WORK else ""
+    doors = [*([more] if more else []), *([say("screen.all_alerts", lang, count=count)] if count else [])]
+    with page.header(title, line, f'<a href="/alerts">{", ".join(doors)}</a>' if doors else "", lang):
+        simulated_legend(lang)
     with screen.card("work"):
         if found:
             attention([_work(need, lang) for need in found[:MOST_WORK]], lang)
         else:
             page.note(say("screen.need_none", lang))
-        if count:
-            door = f'<a href="/alerts">{say("screen.all_alerts", lang)} ({count})</a>'
-            st.html(f'<div class="ioc-note ioc-cards">{door}</div>')
 
 
 def _work(need: today.Need, language: str) -> Work:

@@ -11,7 +11,7 @@ from tests.pages.opening import opened, words
 
 
 def buttons(at: AppTest) -> list[str]:
-    return [b.key for b in at.button if (b.key or "").startswith("ack_")]
+    return [str(b.key) for b in at.button if str(b.key).startswith("ack_")]
 
 
 def test_the_address_says_which_alerts_are_seen(province: Path) -> None:

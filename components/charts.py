@@ -78,7 +78,7 @@ def _time_axis(frame: pl.DataFrame, shape: str) -> alt.Axis:
     return alt.Axis(format=shape, labelOverlap="greedy", tickCount=ticks)
 
 
-def _words(base: alt.Chart, size: int = 11, **mark: Any) -> list[alt.Chart]:
+def words(base: alt.Chart, size: int = 11, **mark: Any) -> list[alt.Chart]:
     """Return words that stay readable over lines: drawn twice, first as a halo in the card's colour."""
     halo = {
         **mark,
@@ -188,10 +188,10 @@ def _apart(ends: pl.Series, values: pl.Series, zero: bool, plot: int = 110, line
 
 def _limit(value: float, label: str, colour: str) -> list[alt.Chart]:
     base = alt.Chart(alt.InlineData(values=[{"limit": value, "label": label}])).encode(y="limit:Q")
-    words = base.encode(x=alt.value(3), text="label:N")
+    said = base.encode(x=alt.value(3), text="label:N")
     return [
         base.mark_rule(color=colour, strokeWidth=1),
-        *_words(words, align="left", baseline="bottom", dy=-3, color=colour),
+        *words(said, align="left", baseline="bottom", dy=-3, color=colour),
     ]
 
 
@@ -240,9 +240,9 @@ def bars(
             x=alt.X("limit:Q", axis=None)
         )
         layers.append(rule.mark_rule(color=colours.muted, strokeWidth=1))
-        words = rule.mark_text(fontSize=11, color=colours.muted, baseline="bottom", dy=-3)
-        layers.append(words.encode(text="label:N", y=alt.value(0)))
-    layers += _words(base.encode(text="text:N"), 12, align="left", dx=5, color=colours.ink)
+        told = rule.mark_text(fontSize=11, color=colours.muted, baseline="bottom", dy=-3)
+        layers.append(told.encode(text="label:N", y=alt.value(0)))
+    layers += words(base.encode(text="text:N"), 12, align="left", dx=5, color=colours.ink)
     return alt.layer(*layers).properties(
         padding={"left": 0, "right": 4, "top": 18 if limit is not None else 4, "bottom": 0}
     )

@@ -26,6 +26,7 @@ def headline(screen: Screen) -> None:
     )
     count = len(open_alerts(screen.viewer))
     more = say("screen.more_needs", lang, count=len(found) - MOST_WORK) if len(found) > MOST_WORK else ""
+    line += f" · {say('screen.home_whole', lang)}" if own else ""
     doors = [*([more] if more else []), *([say("screen.all_alerts", lang, count=count)] if count else [])]
     with page.header(title, line, f'<a href="/alerts">{", ".join(doors)}</a>' if doors else "", lang):
         simulated_legend(lang)

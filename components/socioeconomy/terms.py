@@ -141,4 +141,11 @@ def verdict_word(row: dict[str, Any]) -> str:
 
 def states_of(screen: Screen) -> pl.DataFrame:
     """Return the state of every target at the page's moment."""
-    return screen.states("eco_targets_missed", **ended(screen))
+    return measured(screen, screen.states("eco_targets_missed", **ended(screen)))
+
+
+def measured(screen: Screen, frame: pl.DataFrame) -> pl.DataFrame:
+    """Return rows whose printed units of measure are named in the viewer's language."""
+    return frame.with_columns(
+        pl.col("unit").replace({u: name_of("measure", u)[screen.language] for u in frame["unit"].unique() if u})
+    )

@@ -259,7 +259,7 @@ def _is_seen(alert: Alert, viewer: Viewer, places: frozenset[str] | None) -> boo
 
 def is_bound(viewer: Viewer) -> bool:
     """Say whether a viewer answers for a part of the province only: its places or its fields."""
-    return viewer.places is not None or viewer.domains is not None
+    return row_places(viewer) is not None or viewer.domains is not None
 
 
 def concerns(alert: Alert, viewer: Viewer) -> bool:
@@ -269,8 +269,8 @@ def concerns(alert: Alert, viewer: Viewer) -> bool:
     """
     if not is_bound(viewer) or (viewer.agency is not None and alert.subject == viewer.agency):
         return True
-    if viewer.places is not None:
-        return alert.place in viewer.places
+    if (places := row_places(viewer)) is not None:
+        return alert.place in places
     return viewer.domains is not None and alert.domain in viewer.domains
 
 

@@ -15,7 +15,7 @@ Trend = Sequence[float | None]
 
 
 def sparkline(values: Trend, colour: str) -> str:
-    """Draw a line of values as an image tag; a gap where one is missing, a dot at the last."""
+    """Draw a line of values as an image tag; a gap where one is missing, dots at the last and at lone ones."""
     known = [value for value in values if value is not None]
     if len(known) < 2:
         return ""
@@ -27,15 +27,17 @@ def sparkline(values: Trend, colour: str) -> str:
         else (3 + 80 * i / (len(values) - 1), 21 - 18 * (value - low) / span if high > low else 12.0)
         for i, value in enumerate(values)
     ]
-    path, pen = "", "M"
-    for point in points:
+    path, pen, dots = "", "M", ""
+    for before, point, after in zip([None, *points], points, [*points[1:], None], strict=False):
         path += f"{pen}{point[0]:.1f} {point[1]:.1f}" if point else ""
         pen = "L" if point else "M"
+        if point and not before and not after:
+            dots += f'<circle cx="{point[0]:.1f}" cy="{point[1]:.1f}" r="1.4" fill="{colour}"/>'
     x, y = next(point for point in reversed(points) if point)
     svg = (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="86" height="24" viewBox="0 0 86 24">'
         f'<path d="{path}" fill="none" stroke="{colour}" stroke-width="1.5" stroke-linejoin="round"/>'
-        f'<circle cx="{x:.1f}" cy="{y:.1f}" r="2.5" fill="{colour}"/></svg>'
+        f'{dots}<circle cx="{x:.1f}" cy="{y:.1f}" r="2.5" fill="{colour}"/></svg>'
     )
     return f'<img alt="" src="data:image/svg+xml;base64,{base64.b64encode(svg.encode()).decode()}">'
 

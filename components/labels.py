@@ -55,12 +55,11 @@ def short_label(figure: Figure, language: str = "vi") -> str:
 
 
 def short_line(figure: Figure, language: str = "vi") -> str:
-    """Return the truth label as HTML of one line that leaves out whole parts, the last first, where space is short."""
+    """Return the truth label as HTML: period and owner whole, of the rest, where space is short, the last left out."""
     parts = short_parts(figure, language)
-    said = [f"<span>{' · ' if i else ''}{escape(part)}</span>" for i, part in enumerate(parts)]
-    together, rest = "".join(said[:2]), "".join(said[2:])
-    title = escape(short_label(figure, language))
-    return f'<span class="ioc-says" title="{title}"><span>{together}</span>{rest}</span>'
+    rest = "".join(f"<span>· {escape(part)}</span>" for part in parts[2:])
+    whole, title = escape(" · ".join(parts[:2])), escape(short_label(figure, language))
+    return f'<span class="ioc-says" title="{title}"><span>{whole}</span><span>{rest}</span></span>'
 
 
 def label_rows(figure: Figure, language: str = "vi") -> list[tuple[str, str]]:

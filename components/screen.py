@@ -24,7 +24,7 @@ from config.locale import say
 from config.pages import page_named
 from config.registry import load_registry
 from services.access import Viewer, may
-from services.alerts import SILENT, open_alerts
+from services.alerts import SILENT, concerns, is_bound, open_alerts
 from services.figure import Figure, Freshness
 from services.indicators import Breakdown
 from services.periods import last_periods, latest_closed
@@ -406,7 +406,7 @@ def _titled(figure: Figure, lang: str, title: str = "", with_unit: bool = True) 
 
 
 def work_of(viewer: Viewer, spoken: str, domain: str | None = None) -> list[attention.Work]:
-    """Return the open alerts a viewer may see as rows of work, gravest first."""
+    """Return the open alerts a viewer may see as rows of work, its own first, of these the gravest."""
     rows = []
     for alert in open_alerts(viewer, domain):
         silent = alert.rule == SILENT
@@ -421,6 +421,7 @@ def work_of(viewer: Viewer, spoken: str, domain: str | None = None) -> list[atte
                 url,
                 say("screen.see_why", spoken),
                 alert.simulated,
+                concerns(alert, viewer) if is_bound(viewer) else None,
             )
         )
     return rows

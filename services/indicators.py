@@ -89,10 +89,10 @@ def _is_state(indicator: Indicator) -> bool:
 
 
 def _default_period(question: Question, at: datetime) -> Period:
-    """Return the latest closed period that has data; for a state, the period of now."""
+    """Return the latest closed period that has data; for a state, the period of now or of its last report."""
     grain = question.grain or question.indicator.grain
     if _is_state(question.indicator):
-        return period_at(at, grain)
+        return _reported(question.indicator, period_at(at, grain))
     closed = latest_closed(at, grain)
     if _is_expected(question):
         return closed
@@ -103,6 +103,15 @@ def _default_period(question: Question, at: datetime) -> Period:
         table, filters(asked, fact), closed.end - timedelta(microseconds=1), question.as_of
     )
     return period_at(found, grain) if found else closed
+
+
+def _reported(indicator: Indicator, running: Period) -> Period:
+    """Return the running period of a state; while no report of it came, and it lasts longer than a day, that before."""
+    source, state = load_registry().sources[indicator.source], queries.source_state(indicator.source)
+    is_live = source.cycle is None or running.grain in ("minute", "hour", "day")
+    if is_live or state is None or state.last_time is None or state.last_time >= running.start:
+        return running
+    return period_at(state.last_time, running.grain)
 
 
 def _is_expected(question: Question) -> bool:

@@ -224,6 +224,7 @@ class Screen:
         last: int,
         grain: str | None = None,
         title: str = "",
+        subtitle: str = "",
         key: str | None = None,
         limit: float | None = None,
         limit_label: str = "",
@@ -232,7 +233,10 @@ class Screen:
         series_by: tuple[str, Sequence[str]] | None = None,
         **extra: Any,
     ) -> None:
-        """Draw one indicator over time, or several, or one for several values of a dimension."""
+        """Draw one indicator over time, or several, or one for several values of a dimension.
+
+        `subtitle`: what is drawn, where the indicator's name does not say it; its unit follows.
+        """
         names = [indicators] if isinstance(indicators, str) else list(indicators)
         parts: list[tuple[str, Breakdown]] = []
         if series_by:
@@ -252,7 +256,8 @@ class Screen:
         figure = parts[0][1].figure
         frames = [f.frame.select("start", "value", pl.lit(n).alias("series")) for n, f in parts]
         frame = pl.concat(frames) if len(frames) > 1 else frames[0].drop("series")
-        subtitle = f"{figure.name[self.language]} · {figure.unit[self.language]}"
+        drawn, unit = subtitle or figure.name[self.language], figure.unit[self.language]
+        subtitle = drawn if unit in drawn.replace(",", "").split() else f"{drawn} · {unit}"
         key = key or f"trend_{names[0]}"
         with self.card(key, title or figure.name[self.language], subtitle, figure.simulated):
             if frame["value"].is_null().all():

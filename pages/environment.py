@@ -22,7 +22,7 @@ left, right = screen.columns("two")
 with left:
     environment.aqi_course(screen)
 with right:
-    environment.pm25_course(screen)
+    environment.against_limit(screen)
 
 left, right = screen.columns("two")
 with left:

@@ -116,8 +116,12 @@ def ranked_stations(screen: Screen) -> None:
     for indicator, (key, index) in RANKED.items():
         found = screen.divide(indicator, "station")
         worst_first = indicator == "env_aqi_hour"
-        frame = screen.name(found.frame).drop_nulls("value").sort("value", descending=worst_first)
-        words = [level_word(indicator, v, screen.language)[1] for v in frame["value"]]
+        named = _named("air" if indicator == "env_aqi_hour" else "water", screen.language)
+        frame = pl.DataFrame({"key": list(named), "name": list(named.values())}).join(
+            found.frame.select("key", "value", "status", "id"), on="key", how="left", maintain_order="left"
+        ).sort("value", descending=worst_first, nulls_last=True)  # fmt: skip
+        none = say("environment_page.no_index", screen.language)
+        words = [none if v is None else level_word(indicator, v, screen.language)[1] for v in frame["value"]]
         station, word = pl.col("name").str.strip_prefix("Trạm "), pl.Series("word", words, dtype=pl.String)
         rows = frame.with_columns(name=pl.format("{} · {}", station, word)).select(
             "name", "value", "status", pl.format("/data_quality?figure={}", "id").alias("url")
@@ -139,8 +143,8 @@ def aqi_course(screen: Screen) -> None:
     if peaks:
         told = {"name": names[codes[0]], "value": write.number(peaks[codes[0]], 0, screen.language)}
         title = say("environment_page.aqi_course", screen.language, **told)
-    screen.trend("env_aqi_hour", 72, title=title, subtitle=say("environment_page.aqi_sub", screen.language), key="aqi",
-                 series_by=("station", codes), width=548)  # fmt: skip
+    screen.trend("env_aqi_hour", 72, title=title, key="aqi", series_by=("station", codes), width=548, height=240,
+                 subtitle=say("environment_page.aqi_sub", screen.language))  # fmt: skip
 
 
 LIMITED = (
@@ -164,11 +168,13 @@ def against_limit(screen: Screen) -> None:
     with screen.card("limits"):
         head = st.container()
         with st.container(horizontal=True, key="limits_filters"):
-            asked = choice_filter("parameter", say("environment_page.parameter", lang),
-                                  {i: _limited(i, lang) for i in LIMITED}, width=150)  # fmt: skip
+            with st.container(key="filter_parameter"):
+                names = {i: _limited(i, lang) for i in LIMITED}
+                asked = choice_filter("parameter", say("environment_page.parameter", lang), names)
             kind = "water" if load_registry().indicators[asked].source == "water_tt10" else "air"
             stations = {WORST: say("environment_page.worst_station", lang), **_named(kind, lang)}
-            at = choice_filter(f"{kind}_station", say("screen.by_station", lang), stations, width=230)
+            with st.container(key="filter_wide_station"):
+                at = choice_filter(f"{kind}_station", say("screen.by_station", lang), stations)
         grain = load_registry().indicators[asked].grain
         found = screen.divide(asked, "time", last=COURSE[grain], where=None if at == WORST else {"station": at})
         figure, known = found.figure, found.frame["value"].drop_nulls()
@@ -188,6 +194,14 @@ def _named(kind: str, language: str) -> dict[str, str]:
     """Return the names of the province's stations of a kind by code."""
     return {s.code: s.name.of(language) for s in load_registry().stations.values()
             if s.kind == kind and s.scope == "inside"}  # fmt: skip
+
+
+def water(screen: Screen) -> None:
+    """Draw the water stations side by side, with what their index says and does not say."""
+    screen.compare(["env_wqi", "env_do_low", "env_cod_high", "env_nh4_high"], "station",
+                   say("environment_page.water_title", screen.language), key="water", height="auto",
+                   titles=titles("wqi", "do", "cod", "nh4"))  # fmt: skip
+    page.note(say("environment_page.water_note", screen.language))
 
 
 def dated(screen: Screen) -> None:
@@ -236,15 +250,15 @@ def outside(screen: Screen) -> None:
     station = load_registry().stations["HANOI_US_EMBASSY"]
     screen.trend(
         "env_pm25_mean",
-        48,
+        55,
         "month",
         station.name.of(screen.language),
-        say("environment_page.hanoi_sub", screen.language),
         key="hanoi",
         period="2020-07",
         where={"station": station.code},
         width=1124,
         height=220,
+        subtitle=say("environment_page.hanoi_sub", screen.language),
     )
     page.note(say("environment_page.hanoi_note", screen.language))
 

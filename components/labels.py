@@ -38,9 +38,9 @@ def trace_url(figure: Figure) -> str:
     return f"/data_quality?figure={quote(figure.id, safe='')}"
 
 
-def short_parts(figure: Figure, language: str = "vi") -> list[str]:
+def short_parts(figure: Figure, language: str = "vi", days: bool = True) -> list[str]:
     """Return what the truth label says in one line: period, owner, as-of or cycle, whether preliminary."""
-    parts = [write.period_label(figure.period, language), figure.owner_name[language]]
+    parts = [write.period_label(figure.period, language, days), figure.owner_name[language]]
     fresh = figure.freshness == Freshness.FRESH and figure.cycle
     parts.append(write.cycle(figure.cycle, language) if fresh else write.moment(figure.data_until, language=language))
     if figure.preliminary:
@@ -55,7 +55,7 @@ def short_label(figure: Figure, language: str = "vi") -> str:
 
 def short_line(figure: Figure, language: str = "vi") -> str:
     """Return the truth label as HTML of one line that leaves out whole parts, the last first, where space is short."""
-    parts = short_parts(figure, language)
+    parts = short_parts(figure, language, days=False)
     said = [f"<span>{' · ' if i else ''}{escape(part)}</span>" for i, part in enumerate(parts)]
     together, rest = "".join(said[:2]), "".join(said[2:])
     title = escape(short_label(figure, language))

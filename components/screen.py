@@ -224,19 +224,16 @@ class Screen:
         last: int,
         grain: str | None = None,
         title: str = "",
-        subtitle: str = "",
         key: str | None = None,
         limit: float | None = None,
         limit_label: str = "",
         width: int = 868,
         height: int = 240,
         series_by: tuple[str, Sequence[str]] | None = None,
+        subtitle: str = "",
         **extra: Any,
     ) -> None:
-        """Draw one indicator over time, or several, or one for several values of a dimension.
-
-        `subtitle`: what is drawn, where the indicator's name does not say it; its unit follows.
-        """
+        """Draw one indicator over time, or several, or one for several values of a dimension."""
         names = [indicators] if isinstance(indicators, str) else list(indicators)
         parts: list[tuple[str, Breakdown]] = []
         if series_by:
@@ -256,8 +253,7 @@ class Screen:
         figure = parts[0][1].figure
         frames = [f.frame.select("start", "value", pl.lit(n).alias("series")) for n, f in parts]
         frame = pl.concat(frames) if len(frames) > 1 else frames[0].drop("series")
-        drawn, unit = subtitle or figure.name[self.language], figure.unit[self.language]
-        subtitle = drawn if unit in drawn.replace(",", "").split() else f"{drawn} · {unit}"
+        subtitle = subtitle or f"{figure.name[self.language]} · {figure.unit[self.language]}"
         key = key or f"trend_{names[0]}"
         with self.card(key, title or figure.name[self.language], subtitle, figure.simulated):
             if frame["value"].is_null().all():
@@ -297,7 +293,9 @@ class Screen:
         found = self.divide(indicator, by, **extra)
         frame = self.name(found.frame).drop_nulls("value").sort("value", descending=True).head(count)
         key = key or f"ranked_{indicator}_{by}"
-        with self.card(key, title, found.figure.name[self.language], found.figure.simulated):
+        period = write.period_label(found.figure.period, self.language)
+        subtitle = f"{found.figure.name[self.language]} · {period}"
+        with self.card(key, title, subtitle, found.figure.simulated):
             if frame.is_empty():
                 from components.states import empty
 

@@ -36,7 +36,7 @@ def _clock(moment: datetime) -> str:
 def _day_format(frame: pl.DataFrame, name: str) -> str:
     first, last = frame[name].min(), frame[name].max()
     days = (last - first).days if isinstance(first, datetime) and isinstance(last, datetime) else 0
-    return "%Y" if days > 5 * 366 else "%m/%Y" if days > 70 else "%d/%m" if days > 2 else "%H:%M"
+    return "%Y" if days > 5 * 366 else "%m/%Y" if days > 100 else "%d/%m" if days > 2 else "%H:%M"
 
 
 def _axis_format(values: pl.Series, limit: float | None, zero: bool, most: int = 2) -> str:
@@ -75,7 +75,7 @@ def _time_axis(frame: pl.DataFrame, shape: str) -> alt.Axis:
     first, last = frame["start"].min(), frame["start"].max()
     days = (last - first).days if isinstance(first, datetime) and isinstance(last, datetime) else 0
     ticks = each_day if shape == "%d/%m" and days <= 12 else 6
-    return alt.Axis(format=shape, labelOverlap="greedy", tickCount=ticks)
+    return alt.Axis(format=shape, labelOverlap="greedy", labelSeparation=6, tickCount=ticks)
 
 
 def _words(base: alt.Chart, size: int = 11, **mark: Any) -> list[alt.Chart]:

@@ -6,6 +6,7 @@ from urllib.parse import quote
 from components import format as write
 from config.locale import say
 from services.figure import Figure, Freshness, Status
+from services.names import name_of
 
 
 def shown_status(figure: Figure) -> str:
@@ -69,7 +70,9 @@ def label_rows(figure: Figure, language: str = "vi") -> list[tuple[str, str]]:
         inputs = f"{write.number(figure.numerator, 0, language)} / {write.number(figure.denominator, 0, language)}"
     rows = {
         "period": write.period_label(figure.period, language),
-        "place": figure.place_name,
+        "place": figure.place_name if language == "vi" else name_of("place", figure.place)[language],
+        "agency": name_of("agency", figure.agency)[language] if figure.agency else None,
+        "part": "; ".join(name_of(name, key)[language] for name, key in figure.where.items()),
         "as_of": write.moment(figure.as_of, language=language),
         "until": write.moment(figure.data_until, language=language),
         "cycle": write.cycle(figure.cycle, language),

@@ -63,7 +63,7 @@ def domain_tile(screen: Screen, domain: Domain) -> str:
         return tile(name, "/", None, reason=say("screen.not_built", screen.language), language=screen.language)
     figure = asking.figure(domain.main, screen.viewer)
     alerts = open_alerts(screen.viewer, domain.id)
-    trend = asking.figures(domain.main, screen.viewer, by="time", last=12).frame["value"].to_list()
+    trend = asking.course(domain.main, screen.viewer).frame["value"].to_list()
     worst = today.standing(str(figure.status), alerts)
     count = say("screen.open_alerts", screen.language, count=len(alerts)) if alerts else ""
     subline = " · ".join(part for part in (figure.name[screen.language], count) if part)

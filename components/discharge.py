@@ -311,15 +311,15 @@ def table(screen: Screen, kind: str) -> None:
     shown = frame.with_columns(
         shorts("station", lang).alias("name"), symbols("symbol", lang).alias("parameter"),
         pl.col("judged").fill_null(pl.col("mean")).alias("value"), words_of("condition", lang).alias("instrument"),
-        pl.col("basis").fill_null(text(screen, "no_limit")), _bad_or_ok().alias("status"),
+        pl.col("basis").str.replace(r" \(.*\)$", "").fill_null(text(screen, "no_limit")), _bad_or_ok().alias("status"),
         pl.lit(screen.door(outlet="")).add(pl.col("station")).alias("open"),
     )  # fmt: skip
     columns = [
-        column("name", width=166), tables.titled("open", "discharge_page.col_open", "link", 0, 54, ""),
-        column("parameter", width=78), column("status", "status", width=100), column("value", "number", 1, 54),
-        column("upper", "number", 1, 60), column("ratio", "number", 2, 54), column("day_mean", "number", 1, 58),
-        column("instrument", width=96), column("hours_over", "number", 0, 64),
-        column("hours_stuck", "number", 0, 68), column("period", "moment", width=122), column("basis", width=240),
+        column("name", width=150), tables.titled("open", "discharge_page.col_open", "link", 0, 58, ""),
+        column("parameter", width=84), column("status", "status", width=94), column("value", "number", 1, 54),
+        column("upper", "number", 1, 58), column("ratio", "number", 2, 50), column("day_mean", "number", 1, 56),
+        column("instrument", width=90), column("hours_over", "number", 0, 60),
+        column("hours_stuck", "number", 0, 64), column("period", "moment", width=132), column("basis", width=146),
     ]  # fmt: skip
     label = screen.figure("dis_times_hour")
     over = frame.filter(pl.col("over") == 1).height

@@ -107,7 +107,7 @@ def kpi_tile(
         f'<div class="ioc-line">{_standing(figure, trend, language, beside)}</div>'
         f'<div class="ioc-truth">{labels.short_line(figure, language)}'
         f"<details><summary>{say('ui.details', language)}</summary>"
-        f'<div class="ioc-label">{labels.full_label(figure, language)}</div></details></div></div>'
+        f'<div class="ioc-label">{labels.full_label(figure, language, traced)}</div></details></div></div>'
     )
 
 

@@ -87,7 +87,8 @@ def label_rows(figure: Figure, language: str = "vi") -> list[tuple[str, str]]:
     return [(say(f"ui.label_{key}", language), text) for key, text in rows.items() if text and text != write.NOTHING]
 
 
-def full_label(figure: Figure, language: str = "vi") -> str:
-    """Return the whole truth label with its door to the source, as HTML."""
+def full_label(figure: Figure, language: str = "vi", traced: bool = True) -> str:
+    """Return the whole truth label, where `traced` with its door to the source, as HTML."""
     rows = "".join(f"<dt>{escape(name)}</dt><dd>{escape(text)}</dd>" for name, text in label_rows(figure, language))
-    return f'<dl>{rows}</dl><a href="{trace_url(figure)}">{say("ui.trace", language)} →</a>'
+    door = f'<a href="{trace_url(figure)}">{say("ui.trace", language)} →</a>' if traced else ""
+    return f"<dl>{rows}</dl>{door}"

@@ -5,7 +5,7 @@ from components.public.terms import face
 from components.screen import open_page
 
 screen = open_page("public")
-screen.head(place=True)
+screen.head()
 
 match face(screen):
     case "citizen":

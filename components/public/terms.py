@@ -2,7 +2,9 @@
 
 from typing import Any
 
-from components.filters import switch_filter
+import streamlit as st
+
+from components.filters import PROVINCE, place_filter, switch_filter
 from components.screen import Screen
 from config.locale import say
 
@@ -15,5 +17,10 @@ def text(screen: Screen, key: str, **words: Any) -> str:
 
 
 def face(screen: Screen) -> str:
-    """Draw the choice between citizen, business and open data, kept in the address, and return it."""
-    return switch_filter("face", text(screen, "faces"), {one: text(screen, one) for one in FACES})
+    """Draw the choice between citizen, business and open data, for a citizen the commune too; return it."""
+    with st.container(horizontal=True, vertical_alignment="center", key="public_faces"):
+        chosen = switch_filter("face", text(screen, "faces"), {one: text(screen, one) for one in FACES})
+        if chosen == FACES[0]:
+            code = place_filter(language=screen.language)
+            screen.chosen["place"] = None if code == PROVINCE else code
+    return chosen

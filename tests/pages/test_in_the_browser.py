@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, Request
 
 from config.pages import all_pages
@@ -58,6 +59,21 @@ def test_every_page_at_every_size(server: str, browser: Browser, size: str) -> N
         wide = page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth")
         assert wide <= page.evaluate("document.querySelector('[data-testid=stMain]').clientWidth") + 1, where
         page.close()
+    context.close()
+
+
+@pytest.mark.parametrize("size", ["desk", "phone"])
+def test_the_public_page_has_no_serious_finding_of_accessibility(server: str, browser: Browser, size: str) -> None:
+    """WCAG 2.2 AA as far as axe can tell."""
+    context = signed_in(browser, server, None, size)
+    page = context.new_page()
+    for face in ("citizen", "business", "data"):
+        page.goto(f"{server}/public?face={face}")
+        settle(page)
+        found = Axe().run(page).response
+        assert len(found["passes"]) > 20
+        grave = [v for v in found["violations"] if v["impact"] in ("serious", "critical")]
+        assert [(v["id"], v["nodes"][0]["html"]) for v in grave] == [], face
     context.close()
 
 

@@ -30,7 +30,7 @@ from services.demo import (
     traffic,
     vessels,
 )
-from services.demo.plan import File, Plan
+from services.demo.plan import File, Plan, by_due
 from services.ingestion import GROUP_BYTES, GROUP_FILES
 from services.methods.catalogue import METHODS
 from services.people import ensure_demo_accounts
@@ -55,10 +55,6 @@ def allowed() -> None:
         raise DemoRefused("Không tạo dữ liệu mô phỏng khi IOC_ENV=production.")
 
 
-def _due(file: File) -> datetime:
-    return file.due
-
-
 def references() -> Iterator[File]:
     """Yield the real published files that come with the product."""
     for agency in AGENCIES:
@@ -67,7 +63,7 @@ def references() -> Iterator[File]:
 
 def deliveries(plan: Plan) -> Iterator[File]:
     """Yield what all agencies deliver, in the order it falls due."""
-    return merge(*(agency.deliveries(plan) for agency in AGENCIES), key=_due)
+    return merge(*(agency.deliveries(plan) for agency in AGENCIES), key=by_due)
 
 
 def _groups(files: Iterable[File]) -> Iterator[tuple[str, list[File]]]:

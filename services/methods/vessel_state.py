@@ -60,13 +60,6 @@ def distance_to_line_nm(lat: npt.ArrayLike, lon: npt.ArrayLike, line: Line) -> F
     return np.asarray(np.where(_crossings_to_the_west(y, x, line) % 2 == 1, -distance, distance), float)
 
 
-def in_polygon(lat: npt.ArrayLike, lon: npt.ArrayLike, polygon: Line) -> npt.NDArray[np.bool_]:
-    """Return whether points lie inside a polygon of (lon, lat) points; closing it is optional."""
-    y, x = np.atleast_1d(np.asarray(lat, float)), np.atleast_1d(np.asarray(lon, float))
-    ring = [*polygon, polygon[0]]
-    return np.asarray(_crossings_to_the_west(y, x, ring) % 2 == 1, bool)
-
-
 def zone_at(lat: npt.ArrayLike, lon: npt.ArrayLike, inshore: Line) -> list[Zone | None]:
     """Return the zone of each position: in the ring of the inshore zone, else west or east of it.
 

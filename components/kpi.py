@@ -87,8 +87,10 @@ def _cover(figure: Figure, language: str) -> str:
     return f'<a class="ioc-cover" {href}>{escape(name)}</a>'
 
 
-def kpi_tile(figure: Figure, trend: Trend = (), language: str = "vi", beside: str = "") -> str:
-    """Return one KPI tile as HTML; the tile opens the trace, its `Nguồn` the whole truth label.
+def kpi_tile(
+    figure: Figure, trend: Trend = (), language: str = "vi", beside: str = "", traced: bool = True
+) -> str:
+    """Return one KPI tile as HTML; the tile opens the trace where `traced`, its `Nguồn` the whole truth label.
 
     `beside`: HTML that stands for the change, such as the same period a year before.
     """
@@ -97,7 +99,7 @@ def kpi_tile(figure: Figure, trend: Trend = (), language: str = "vi", beside: st
     late = " ioc-late" if status == "stale" else ""
     name = escape(figure.name[language])
     return (
-        f'<div class="ioc-kpi{late}">{_cover(figure, language)}'
+        f'<div class="ioc-kpi{late}">{_cover(figure, language) if traced else ""}'
         f'<div class="ioc-row ioc-head-row"><span class="ioc-name">{name}</span>{box}</div>'
         f'<div class="ioc-row">{_value(figure, language)}{sparkline(trend, _colour(status))}</div>'
         f'<div class="ioc-line">{_standing(figure, trend, language, beside)}</div>'
@@ -112,11 +114,12 @@ def kpi_strip(
     trends: Mapping[str, Trend] | None = None,
     language: str = "vi",
     beside: Mapping[str, str] | None = None,
+    traced: bool = True,
 ) -> None:
     """Draw KPI tiles side by side; `trends` maps an indicator to its last values, oldest first."""
+    trends, beside = trends or {}, beside or {}
     tiles = (
-        kpi_tile(figure, (trends or {}).get(figure.indicator, ()), language, (beside or {}).get(figure.indicator, ""))
-        for figure in figures
+        kpi_tile(f, trends.get(f.indicator, ()), language, beside.get(f.indicator, ""), traced) for f in figures
     )
     st.html(f'<div class="ioc-strip">{"".join(tiles)}</div>')
 

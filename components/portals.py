@@ -155,7 +155,7 @@ def commune_map(screen: Screen, board: pl.DataFrame) -> None:
         pl.col("place").alias("key"), pl.when(kind.is_in(ON_MAP)).then(0.0).alias("value"),
         kind.replace_strict(tones, default=None, return_dtype=pl.String).alias("tone"),
         pl.Series("text", [state_words(screen, row) for row in found.iter_rows(named=True)], dtype=pl.String),
-        pl.col("portal").map_elements(lambda p: screen.door(portal=p), return_dtype=pl.String).alias("url"),
+        pl.lit(screen.door(portal="")).add(pl.col("portal")).alias("url"),
     )  # fmt: skip
     count = found.filter(pl.col("state").is_in(["dead", "dated"])).height
     with screen.card("map_portals"):
@@ -386,7 +386,7 @@ def portals(screen: Screen, board: pl.DataFrame) -> None:
     states = [state_words(screen, row) for row in board.iter_rows(named=True)]
     shown = board.with_columns(
         pl.Series("state", states, dtype=pl.String), host.alias("host"),
-        pl.col("portal").map_elements(lambda p: screen.door(portal=p), return_dtype=pl.String).alias("open"),
+        pl.lit(screen.door(portal="")).add(pl.col("portal")).alias("open"),
     )  # fmt: skip
     columns = [column("name", key="portals_page.col_portal", width=160), column("state", width=150),
                column("host", width=275), *(column(n, "number") for n in ("news_days", "cert_days", "ttfb_ms")),

@@ -15,6 +15,7 @@ from config.locale import catalogue, say
 from config.registry import load_registry
 from services import supply
 from services.indicators import NotEntitled
+from services.methods.mapped import mapped
 from services.names import name_of
 from services.periods import PeriodError
 from services.question import QuestionError
@@ -72,7 +73,7 @@ def source_list(screen: Screen) -> None:
     frame = found.with_columns(
         fresh=pl.col("freshness").replace_strict(words),
         kind=pl.col("simulated").replace_strict(kinds, return_dtype=pl.String),
-        door=pl.format("/data_quality?source={}#{}", "id", pl.col("name").map_elements(quote, pl.String)),
+        door=pl.format("/data_quality?source={}#{}", "id", mapped(found["name"], quote)),
         order=pl.col("freshness").replace_strict({f: n for n, f in enumerate(MARKS)}),
     ).sort("order", "name")
     title = say("screen.sources_title", screen.language, late=late, all=found.height)

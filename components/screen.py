@@ -6,6 +6,7 @@ component that draws it. No page computes; what two pages need stands here or in
 
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
+from html import escape
 from typing import Any, Literal
 
 import polars as pl
@@ -22,7 +23,7 @@ from components.tables import ColumnSpec
 from config.locale import say
 from config.pages import page_named
 from config.registry import load_registry
-from services.access import Viewer
+from services.access import Viewer, may
 from services.alerts import SILENT, open_alerts
 from services.figure import Figure, Freshness
 from services.indicators import Breakdown
@@ -86,13 +87,8 @@ class Screen:
 
     def doors_of_agencies(self) -> pl.Expr:
         """Return for each `key` of an agency the address of this page for it; a committee's is that of its commune."""
-        agencies = load_registry().agencies
-
-        def door(key: str) -> str:
-            place = agencies[key].place if key in agencies else ""
-            return self.door(place=place) if place else self.door(agency=key)
-
-        return pl.col("key").map_elements(door, return_dtype=pl.String)
+        placed = {a.id: self.door(place=a.place) for a in load_registry().agencies.values() if a.place}
+        return pl.col("key").replace_strict(placed, default=self.doors_by("agency"), return_dtype=pl.String)
 
     # Head
 
@@ -144,7 +140,8 @@ class Screen:
         """Draw KPI tiles with the truth label and the last values of each."""
         found = {i: self.divide(i, "time", last=last, **extra) for i in indicators}
         trends = {i: part.frame["value"].to_list() for i, part in found.items()}
-        kpi_strip([part.figure for part in found.values()], trends, self.language)
+        traced = may(self.viewer, "open_pages").allowed
+        kpi_strip([part.figure for part in found.values()], trends, self.language, traced=traced)
 
     def trend_values(self, indicator: str, last: int, **extra: Any) -> list[float | None]:
         """Return the last values of an indicator, oldest first."""
@@ -159,6 +156,10 @@ class Screen:
     ) -> AbstractContextManager[None]:
         """Open a card."""
         return page.card(key, title, subtitle, simulated, self.language)
+
+    def section(self, title: str) -> None:
+        """Draw the title of a part of a long page."""
+        st.html(f'<h2 class="ioc-section">{escape(title)}</h2>')
 
     def attention(self, most: int = 5) -> None:
         """Draw the domain's open alerts, gravest first."""

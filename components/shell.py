@@ -60,11 +60,14 @@ def shell(badges: Callable[[Viewer], Badges] = no_badges, folder: Path = PAGES) 
     viewer = person()
     if viewer is None:
         if page.access == "public":
+            draw_public_bar()
             chosen.run()
         else:
             sign_in(spoken)
             with st.container(key="sign_in_language", horizontal_alignment="center"):
                 draw_language_switch()
+                words = escape(say("public.for_everybody", spoken))
+                st.html(f'<a class="ioc-staff" href="/public" target="_self">{words}</a>')
         return
     keep_session()
     with st.sidebar:
@@ -75,6 +78,17 @@ def shell(badges: Callable[[Viewer], Badges] = no_badges, folder: Path = PAGES) 
         chosen.run()
     else:
         refuse(decision)
+
+
+def draw_public_bar() -> None:
+    """Draw over a public page, for whoever is not signed in: product, what the page is, language, staff sign-in."""
+    spoken = language()
+    with st.container(key="public_bar", horizontal=True, horizontal_alignment="distribute"):
+        name, said = say("access.product_long", spoken), say("public.welcome", spoken)
+        st.html(f'<div class="ioc-brand"><b>{escape(name)}</b><span>{escape(said)}</span></div>')
+        with st.container(key="public_tools", horizontal=True, width="content", vertical_alignment="center"):
+            draw_language_switch()
+            st.html(f'<a class="ioc-staff" href="/" target="_self">{escape(say("public.staff", spoken))}</a>')
 
 
 def register(folder: Path, spoken: str) -> Screens:

@@ -109,7 +109,8 @@ def _shown(frame: pl.DataFrame, columns: Sequence[ColumnSpec], language: str) ->
             clock = zoned.dt.convert_time_zone("Asia/Ho_Chi_Minh").dt.replace_time_zone(None)
             made.append(clock.dt.date() if column.kind == "date" else clock)
         elif column.kind == "status":
-            made.append(cell.map_elements(lambda s: _marked(s, language), return_dtype=pl.String))
+            words = {s: _marked(s, language) for s in frame[column.name].unique().drop_nulls()}
+            made.append(cell.replace_strict(words, return_dtype=pl.String))
         else:
             made.append(cell)
     return frame.select(made)

@@ -132,7 +132,8 @@ class Fact(Declared):
     deliveries of one key, the higher wins (otherwise the later delivery wins); `search` a column of
     folded words and `search_by` the first columns of the key that a text belongs to (all, unless said);
     `completed` a method, where rows come in parts (a message and the reports on it): a column
-    that a part leaves empty keeps its value in force, then the method computes what follows from the whole.
+    that a part leaves empty keeps its value in force, then the method computes what follows from the whole;
+    `published`: the rows are public, anybody may list them.
     """
 
     id: Slug
@@ -151,6 +152,7 @@ class Fact(Declared):
     lists: dict[Slug, ListOf] = {}
     search: Slug | None = None
     search_by: list[Slug] = []
+    published: bool = False
 
     @model_validator(mode="after")
     def _names_its_own_columns(self) -> "Fact":
@@ -401,7 +403,8 @@ class SnapshotOf(Declared):
     `value`: an SQL aggregate over the states instead of a count (`quantile_cont(age_hours, 0.9)`);
     `rests_on`: which states such a value is made of, where not all, for its trace;
     `open`: the method is given the rows open at the moment instead of each entity's last;
-    `beside`: further facts whose rows the method is given after the moment, in this order.
+    `beside`: further facts whose rows the method is given after the moment, in this order;
+    `by`: the dimensions that its states keep, where not the fact's place and agency.
     """
 
     fact: Slug
@@ -411,6 +414,7 @@ class SnapshotOf(Declared):
     rests_on: str | None = None
     open: Open | None = None
     beside: list[Slug] = []
+    by: list[Slug] = ["place", "agency"]
     where: dict[Slug, str] = {}
 
     @model_validator(mode="after")

@@ -14,7 +14,7 @@ ALL = "all"
 
 
 def _domain(screen: Screen) -> str:
-    domains = {d.id: d.name.of(screen.language) for d in load_registry().domains.values() if d.enabled}
+    domains = {d.id: d.name.of(screen.language) for d in load_registry().domains.values()}
     return choice_filter("domain", text(screen, "domain"), {ALL: text(screen, "all_domains"), **domains}, width=260)
 
 

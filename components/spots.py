@@ -7,7 +7,7 @@ from typing import Any
 import polars as pl
 import streamlit as st
 
-from components import maps
+from components import maps, page
 from components.screen import Screen
 from components.theme import palette
 from config.locale import say
@@ -32,11 +32,11 @@ def point(row: dict[str, Any], status: str, tip: str) -> dict[str, Any]:
 
 def spot_map(
     screen: Screen, title: str, layers: Sequence[Any], marks: Sequence[Mark], spots: pl.DataFrame, zoom: float,
-    name: Callable[[dict[str, Any]], str],
+    name: Callable[[dict[str, Any]], str], note: str = "",
 ) -> None:  # fmt: skip
     """Draw layers with legend and credit; the spot asked for (`?spot=`) at `zoom`, with its name and the way back.
 
-    `spots`: `spot`, `lon`, `lat` and what `name` needs.
+    `spots`: `spot`, `lon`, `lat` and what `name` needs; `note` stands under the legend.
     """
     view, chosen = _view(screen, spots, zoom, name)
     if chosen:
@@ -44,6 +44,8 @@ def spot_map(
     maps.show_map(layers, key=f"{screen.id}_map_{view.lat:.4f}_{view.lon:.4f}", view=view, height=404, alt_text=title,
                   credited=False, language=screen.language)  # fmt: skip
     _legend(screen, marks)
+    if note:
+        page.note(note)
     if chosen:
         back = say(f"{screen.id}_page.map_back", screen.language)
         st.html(f'<div class="ioc-note"><a href="{escape(screen.door(spot=""))}">{back}</a></div>')

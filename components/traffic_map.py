@@ -6,6 +6,7 @@ import polars as pl
 
 from components import format as write
 from components import maps
+from components.listing import scope
 from components.screen import Screen
 from components.spots import MOST_POINTS, point, points, spot_map
 from components.traffic import road_place, span, spots, text
@@ -33,7 +34,9 @@ def accident_map(screen: Screen) -> None:
             maps.points(_situations(screen), id="situations", size=5),
             maps.points(_spots(screen, found), id="spots", size=7),
         ]
-        spot_map(screen, title, layers, MARKS, found, 12, lambda row: road_place(screen, row))
+        single = may_list(screen.viewer, "accident")
+        spot_map(screen, title, layers, MARKS if single else MARKS[:1], found, 12, lambda row: road_place(screen, row),
+                 note=scope(screen) if single else text(screen, "map_closed"))  # fmt: skip
 
 
 def _title(screen: Screen, deaths: Figure) -> str:

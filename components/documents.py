@@ -9,7 +9,8 @@ from components import attention, charts, kpi, page, tables
 from components import format as write
 from components.chart import chart
 from components.choropleth import choropleth, class_labels, legend
-from components.screen import Screen, work_of
+from components.filters import of_bodies
+from components.screen import Screen, values_beside, work_of
 from components.states import empty
 from components.tables import ColumnSpec
 from config.locale import say
@@ -90,11 +91,7 @@ def needs(screen: Screen) -> None:
 
 def _lying(screen: Screen) -> pl.DataFrame:
     """Return `agency, age_bucket, len`: how many papers lie at each office for how long, by the page's filters."""
-    states = screen.states("doc_backlog_age_p50")
-    for name in ("place", "agency"):
-        if chosen := screen.chosen.get(name):
-            states = states.filter(pl.col(name) == chosen)
-    return states.group_by("agency", "age_bucket").len()
+    return screen.within(screen.states("doc_backlog_age_p50")).group_by("agency", "age_bucket").len()
 
 
 def where_papers_lie(screen: Screen) -> None:
@@ -264,9 +261,7 @@ WIDE = {"median": 104, "exchanged": 104, "signed": 88, "open": 88}
 def _compared(screen: Screen) -> tuple[pl.DataFrame, Figure]:
     """Return a row for every office with papers; what is counted and did not happen is 0."""
     found = {n: screen.divide(i, "agency", **WHOLE, **(NOW if n in AT_ONCE else {})) for n, i in LEAGUE.items()}
-    frame = screen.name(found["received"].frame).filter(pl.col("key") != "").select("key", "name")
-    for name, part in found.items():
-        frame = frame.join(part.frame.select("key", pl.col("value").alias(name)), on="key", how="left")
+    frame = screen.beside(found, "received").filter(pl.col("key") != "")
     return frame.with_columns(pl.col("received", *AT_ONCE).fill_null(0)), found["median"].figure
 
 
@@ -278,11 +273,7 @@ def league(screen: Screen) -> None:
     title = text(screen, "league_title", count=slow, all=frame.height)
     sub = text(screen, "league_sub", period=write.period_label(figure.period, lang))
     with screen.card("league", title, sub, figure.simulated):
-        kinds = {k: text(screen, f"league_{k}") for k in ("all", "department", "commune")}
-        kind = st.segmented_control(title, list(kinds), format_func=kinds.__getitem__, default="all",
-                                    label_visibility="collapsed", key="document_league_kind") or "all"  # fmt: skip
-        at_commune = pl.col("key").str.starts_with("ubnd_")
-        frame = frame.filter(pl.lit(True) if kind == "all" else at_commune if kind == "commune" else ~at_commune)
+        frame = of_bodies(frame, title, screen.id, lang)
         frame = frame.sort("open_late", "open", descending=True)
         columns = [column("name", "screen.by_agency", width=204)]
         columns += [column(n, kind="number", decimals=DECIMALS.get(n, 0), width=WIDE.get(n, 76)) for n in LEAGUE]
@@ -300,9 +291,7 @@ def reconciliation(screen: Screen) -> None:
     lang = screen.language
     names = {"stated": "doc_stated", "loaded": "doc_loaded", "secret": "doc_secret", "gap": "doc_reconcile_gap"}
     found = {n: screen.divide(i, "time", last=20, **WHOLE, **NOW) for n, i in names.items()}
-    frame = found["stated"].frame.select("start")
-    for name, part in found.items():
-        frame = frame.join(part.frame.select("start", pl.col("value").alias(name)), on="start", how="left")
+    frame = values_beside(found["stated"].frame.select("start"), found, on="start")
     frame = frame.drop_nulls("stated").sort("start", descending=True).head(10)
     wrong = frame.filter(pl.col("gap") > 0).height
     title = text(screen, "sum_title", count=wrong) if wrong else text(screen, "sum_fine")

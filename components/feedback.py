@@ -1,21 +1,19 @@
 """What only the page of citizens' reports draws: what keeps coming back, where it gathers, what others published."""
 
-from html import escape
 from math import cos, radians
 from typing import Any
 
 import polars as pl
-import streamlit as st
 
-from components import attention, maps, page, tables
+from components import attention, maps, tables
 from components import format as write
-from components.screen import Screen
-from components.states import empty
+from components.printed import printed
+from components.screen import Screen, values_beside
+from components.spots import MOST_POINTS, point, points, spot_map
 from components.tables import ColumnSpec
 from components.theme import palette
 from config.feedback import load_feedback
-from config.locale import catalogue, say
-from config.registry import load_registry
+from config.locale import say
 from services.feedback import sees_reports
 from services.names import name_of
 from services.rows import rows
@@ -27,8 +25,8 @@ ON_TIME = (70.0, 80.0, 90.0, 95.0)
 """Bounds of the classes of the on-time rate, in per cent (product choice)."""
 ENOUGH = 20
 """Reports below which an agency's rate is not compared (product choice)."""
-PROVINCE = maps.View(lon=105.36, lat=19.98, zoom=7.35)
-MOST_POINTS, LISTED = 1_500, 8
+LISTED = 8
+MARKS = (("critical", "●", "hot"), ("near", "●", "back"), ("bad", "•", "overdue"), ("accent", "•", "open"))
 
 
 def text(screen: Screen, key: str, **values: object) -> str:
@@ -38,16 +36,7 @@ def text(screen: Screen, key: str, **values: object) -> str:
 
 def column(name: str, kind: tables.Kind = "text", decimals: int = 0, width: str | int | None = None) -> ColumnSpec:
     """Return a column titled from this page's own texts."""
-    texts = catalogue()[f"feedback_page.col_{name}"]
-    return ColumnSpec(name, texts["vi"], texts["en"], kind, decimals, width)  # type: ignore[arg-type]
-
-
-def of_choice(screen: Screen, frame: pl.DataFrame) -> pl.DataFrame:
-    """Keep the places and cells of the commune and agency chosen."""
-    for name in ("place", "agency"):
-        if chosen := screen.chosen.get(name):
-            frame = frame.filter(pl.col(name) == chosen)
-    return frame
+    return tables.titled(name, f"feedback_page.col_{name}", kind, decimals, width)
 
 
 def _short(indicator: str) -> str:
@@ -68,7 +57,7 @@ def _simulated(screen: Screen) -> bool:
 
 def coming_back(screen: Screen) -> None:
     """Draw the places where settled reports come again and again, each a door to it on the map."""
-    found, lang = of_choice(screen, screen.states("fb_repeat_places")), screen.language
+    found, lang = screen.within(screen.states("fb_repeat_places")), screen.language
     title = text(screen, "back_none")
     if found.height:
         topic = _topic(screen, found["topic"].mode().sort()[0]).lower()
@@ -88,8 +77,8 @@ def coming_back(screen: Screen) -> None:
 
 def spots_map(screen: Screen) -> None:
     """Draw hot cells, places that come back and, for those entitled, the open reports; one place near if chosen."""
-    hot = of_choice(screen, screen.states("fb_hot_spots").filter("is_hot"))
-    back = of_choice(screen, screen.states("fb_repeat_places"))
+    hot = screen.within(screen.states("fb_hot_spots").filter("is_hot"))
+    back = screen.within(screen.states("fb_repeat_places"))
     lang = screen.language
     title = text(screen, "map_title", hot=hot.height, back=back.height)
     cells = [_square(screen, row) for row in hot.iter_rows(named=True)]
@@ -100,36 +89,8 @@ def spots_map(screen: Screen) -> None:
             maps.points(_spots(screen, back), id="back", size=5),
             maps.points(_middles(hot, cells), id="hot_middles", size=8),
         ]
-        view, chosen = _view(screen, back)
-        if chosen:
-            layers.append(maps.names([{"lon": view.lon, "lat": view.lat, "text": chosen}], id="chosen"))
-        maps.show_map(layers, key=f"feedback_map_{view.lat:.4f}_{view.lon:.4f}", view=view, height=404, alt_text=title,
-                      credited=False, language=lang)
-        _legend(screen)
-        if chosen:
-            door = escape(screen.door(spot=""))
-            st.html(f'<div class="ioc-note"><a href="{door}">{text(screen, "map_back")}</a></div>')
-        maps.credit(lang)
-
-
-def _legend(screen: Screen) -> None:
-    marks = (("critical", "●", "hot"), ("near", "●", "back"), ("bad", "•", "overdue"), ("accent", "•", "open"))
-    words = (f'<span style="white-space:nowrap"><i style="color:{getattr(palette(), tone)}">{sign}</i> '
-             f'{escape(text(screen, f"legend_{key}"))}</span> ' for tone, sign, key in marks)
-    st.html(f'<div class="ioc-note">{"".join(words)}</div>')
-
-
-def _view(screen: Screen, back: pl.DataFrame) -> tuple[maps.View, str]:
-    """Return where the map looks, and the name of the one place that the address asks for, '' where it asks for none.
-
-    That place, else the commune chosen, else the province.
-    """
-    named = back.filter(pl.col("spot") == st.query_params.get("spot", ""))
-    if named.height:
-        place = name_of("place", named["place"][0])[screen.language]
-        return maps.View(named["lon"][0], named["lat"][0], 11), named["address"][0] or place
-    commune = load_registry().places.get(str(screen.chosen.get("place") or ""))
-    return (maps.View(commune.lon, commune.lat, 11) if commune else PROVINCE), ""
+        spot_map(screen, title, layers, MARKS, back, 11,
+                 lambda row: row["address"] or name_of("place", row["place"])[lang])
 
 
 def _square(screen: Screen, row: dict[str, Any]) -> dict[str, Any]:
@@ -149,17 +110,17 @@ def _middles(hot: pl.DataFrame, cells: list[dict[str, Any]]) -> pl.DataFrame:
 
 
 def _spots(screen: Screen, back: pl.DataFrame) -> pl.DataFrame:
-    made = [{"lon": r["lon"], "lat": r["lat"], "status": "near",
-             "tip": text(screen, "tip_back", topic=_topic(screen, r["topic"]), count=r["count"], weeks=r["weeks"],
-                         where=r["address"] or "", first=write.date(r["first_at"]), last=write.date(r["last_at"]))}
-            for r in back.iter_rows(named=True)]  # fmt: skip
-    return pl.DataFrame(made, schema={"lon": pl.Float64, "lat": pl.Float64, "status": pl.String, "tip": pl.String})
+    return points(
+        point(r, "near", text(screen, "tip_back", topic=_topic(screen, r["topic"]), count=r["count"], weeks=r["weeks"],
+                              where=r["address"] or "", first=write.date(r["first_at"]), last=write.date(r["last_at"])))
+        for r in back.iter_rows(named=True)
+    )  # fmt: skip
 
 
 def _reports(screen: Screen) -> pl.DataFrame:
     """Return the open reports that the viewer may see as points."""
     if not sees_reports(screen.viewer):
-        return pl.DataFrame(schema={"lon": pl.Float64, "lat": pl.Float64, "status": pl.String, "tip": pl.String})
+        return points()
     where = {k: v for k in ("place", "agency") if (v := screen.chosen.get(k))}
     found = rows("feedback", screen.viewer, list="open", where=where, limit=MOST_POINTS).rows
     late = (pl.col("late_from") <= pl.lit(screen.figure("fb_overdue", period=None).as_of)).fill_null(False)
@@ -195,8 +156,7 @@ def topic_times(screen: Screen) -> None:
     frame = pl.DataFrame({"key": list(set_for), "topic": [_topic(screen, t) for t in set_for],
                           "time": list(set_for.values())})  # fmt: skip
     found = {name: screen.divide(name, "topic") for name in TOPICS}
-    for name, part in found.items():
-        frame = frame.join(part.frame.select("key", pl.col("value").alias(name)), on="key", how="left")
+    frame = values_beside(frame, found)
     counted = [n for n in COUNTS if n in found and found[n].figure.value is not None]
     frame = frame.with_columns(pl.col(n).fill_null(0) for n in counted)
     bare = sum(not t.days and not t.urgent for t in rules.topics)
@@ -243,11 +203,4 @@ def published(screen: Screen) -> None:
     label = screen.figure("fb_published_on_time_pct", period=None, **WHOLE)
     columns = [column("series"), column("items", "number"), column("done_pct", "number", 1),
                column("on_time_pct", "number", 1), column("satisfied_pct", "number", 1), column("source")]  # fmt: skip
-    with screen.card("published", text(screen, "published_title"), text(screen, "published_sub")):
-        if label.value is None:
-            empty(language=lang)
-            return
-        frame = pl.DataFrame(made, infer_schema_length=None)
-        tables.table(frame, columns, key="table_published", height="content", language=lang)
-        page.note(text(screen, "published_note"))
-        tables.export_buttons(frame, columns, label, f"{screen.id}_published", lang)
+    printed(screen, made if label.value is not None else (), columns, label)

@@ -8,7 +8,7 @@ import streamlit as st
 
 from components import format as write
 from components import page, tables
-from components.feedback import column, of_choice, text
+from components.feedback import column, text
 from components.listing import Listing, listing
 from components.screen import Screen
 from components.tables import ColumnSpec
@@ -25,7 +25,7 @@ def duplicates(screen: Screen) -> None:
     """Draw the reports that may be one, with buttons for those entitled to decide."""
     if not feedback.sees_reports(screen.viewer):
         return
-    found = of_choice(screen, feedback.suggestions(screen.viewer, found=screen.states("fb_suggested")))
+    found = screen.within(feedback.suggestions(screen.viewer, found=screen.states("fb_suggested")))
     simulated = screen.figure("fb_overdue", period=None).simulated
     title = text(screen, "duplicates_title", count=write.number(found.height, 0, screen.language))
     with screen.card("duplicates", title, text(screen, "duplicates_sub"), simulated):

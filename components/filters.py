@@ -118,3 +118,14 @@ def agency_filter(agencies: Mapping[str, str], *, key: str = "agency", language:
     with st.container(key=f"filter_agency_{key}", width=196):
         chosen = choice_filter(key, say("ui.filter_agency", language), names, width=196, searchable=True)
     return None if chosen == ALL else chosen
+
+
+def of_bodies(frame: pl.DataFrame, title: str, page: str, language: str = "vi") -> pl.DataFrame:
+    """Draw the choice between all, departments and communes, and return the rows whose agency (`key`) is of those."""
+    kinds = {k: say(f"{page}_page.league_{k}", language) for k in ("all", "department", "commune")}
+    kind = st.segmented_control(title, list(kinds), format_func=kinds.__getitem__, default="all",
+                                label_visibility="collapsed", key=f"{page}_league_kind") or "all"  # fmt: skip
+    if kind == "all":
+        return frame
+    at_commune = pl.col("key").str.starts_with("ubnd_")
+    return frame.filter(at_commune if kind == "commune" else ~at_commune)

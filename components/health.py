@@ -8,11 +8,12 @@ from components import attention, charts, page, tables
 from components import format as write
 from components.chart import chart
 from components.choropleth import choropleth
+from components.printed import printed
 from components.screen import Screen
 from components.states import empty
 from components.tables import ColumnSpec
 from components.theme import palette
-from config.locale import catalogue, say
+from config.locale import say
 from config.registry import PROVINCE, load_registry
 from services import health
 from services.names import name_of
@@ -29,8 +30,7 @@ def text(screen: Screen, key: str, **values: object) -> str:
 
 def column(name: str, kind: tables.Kind = "text", decimals: int = 0, width: str | int | None = None) -> ColumnSpec:
     """Return a column titled from this page's own texts."""
-    texts = catalogue()[f"health_page.col_{name}"]
-    return ColumnSpec(name, texts["vi"], texts["en"], kind, decimals, width)  # type: ignore[arg-type]
+    return tables.titled(name, f"health_page.col_{name}", kind, decimals, width)
 
 
 def titles(*indicators: str) -> list[str]:
@@ -306,13 +306,6 @@ def published(screen: Screen) -> None:
             for name, f in found if f.value is not None]  # fmt: skip
     columns: Sequence[ColumnSpec] = [column("name"), column("value"), column("unit"),
                                      column("asof", "date"), column("source")]  # fmt: skip
-    with screen.card("published", text(screen, "published_title"), text(screen, "published_sub")):
-        if not rows:
-            empty(language=lang)
-            return
-        frame = pl.DataFrame(rows, infer_schema_length=None)
-        tables.table(frame, columns, key="table_published", height="content", language=lang)
-        page.note(text(screen, "published_note"))
-        tables.export_buttons(frame, columns, found[0][1], f"{screen.id}_published", lang)
+    printed(screen, rows, columns, found[0][1])
 
 

@@ -10,6 +10,7 @@ from components import attention, charts, kpi, labels, page, tables
 from components import format as write
 from components.chart import chart
 from components.choropleth import choropleth
+from components.filters import of_bodies
 from components.listing import Listing, listing
 from components.screen import Screen
 from components.states import empty
@@ -60,14 +61,7 @@ def board_of(screen: Screen) -> pl.DataFrame:
     """Return the board of the portals in the page's place and agency."""
     looked, inspected, owed = (screen.states(name) for name in (service.LOOKED, service.INSPECTED, service.OWED))
     board = service.board(looked, inspected, owed, screen.language)
-    return _within(screen, board)
-
-
-def _within(screen: Screen, frame: pl.DataFrame) -> pl.DataFrame:
-    for name in ("place", "agency"):
-        if chosen := screen.chosen.get(name):
-            frame = frame.filter(pl.col(name) == chosen)
-    return frame
+    return screen.within(board)
 
 
 # Strips
@@ -180,9 +174,7 @@ LEAGUE = {"available": "web_availability_pct", "down": "web_down_min", "budget":
 
 def _compared(screen: Screen) -> tuple[pl.DataFrame, Breakdown]:
     found = {n: screen.divide(i, "agency", **WHOLE) for n, i in LEAGUE.items()}
-    frame = screen.name(found["available"].frame).select("key", "name")
-    for name, part in found.items():
-        frame = frame.join(part.frame.select("key", pl.col("value").alias(name)), on="key", how="left")
+    frame = screen.beside(found, "available")
     return frame.drop_nulls("available").sort("available", "name"), found["available"]
 
 
@@ -211,11 +203,7 @@ def league(screen: Screen) -> None:
     title = text(screen, "league_title", count=below, all=frame.height)
     sub = text(screen, "league_sub", period=write.period_label(found.figure.period, lang))
     with screen.card("league", title, sub, found.figure.simulated):
-        kinds = {k: text(screen, f"league_{k}") for k in ("all", *KINDS)}
-        kind = st.segmented_control(title, list(kinds), format_func=kinds.__getitem__, default="all",
-                                    label_visibility="collapsed", key="portal_league_kind") or "all"  # fmt: skip
-        at_commune = pl.col("key").str.starts_with("ubnd_")
-        frame = frame.filter(pl.lit(True) if kind == "all" else at_commune if kind == "commune" else ~at_commune)
+        frame = of_bodies(frame, title, screen.id, lang)
         columns = [column("name", key="screen.by_agency", width="medium"), column("available", "number", 2),
                    *(column(n, "number", 1 if n == "quick" else 0) for n in LEAGUE if n != "available")]  # fmt: skip
         shown = frame.with_columns(screen.doors_of_agencies().alias("open"))
@@ -272,7 +260,7 @@ def response(screen: Screen) -> None:
 
 def paint(screen: Screen) -> None:
     """Draw the percentiles of paint times beside the criteria of 2025."""
-    found = service.paint_percentiles(_within(screen, screen.states(service.INSPECTED)))
+    found = service.paint_percentiles(screen.within(screen.states(service.INSPECTED)))
     largest = found.row(by_predicate=pl.col("measure") == "lcp_s", named=True)
     if not largest["measured"]:
         with screen.card("paint"):
@@ -296,7 +284,7 @@ def paint(screen: Screen) -> None:
 
 def duties(screen: Screen) -> None:
     """Draw each duty with the portals that miss it, the longest miss and its legal ground."""
-    owed, lang = _within(screen, screen.states(service.OWED)), screen.language
+    owed, lang = screen.within(screen.states(service.OWED)), screen.language
     rules = {d.id: d for d in load_rules().duties}
     due, missed = (pl.sum_horizontal(f"{n}_{k}" for k in KINDS) for n in ("due", "missed"))
     frame = service.duties_by_kind(owed).with_columns(due.alias("due"), missed.alias("missed"))
@@ -351,7 +339,7 @@ def _cell(screen: Screen, missed: bool | None) -> str:
 
 def headers(screen: Screen) -> None:
     """Draw which security headers the portals send."""
-    frame = service.headers_by_kind(_within(screen, screen.states(service.INSPECTED)))
+    frame = service.headers_by_kind(screen.within(screen.states(service.INSPECTED)))
     lowest = frame.sort("commune", nulls_last=True)["header"][0]
     columns = [column("header", width=230), *(column(k, "number", 1) for k in KINDS)]
     with screen.card("headers", text(screen, "headers_title", name=lowest), text(screen, "headers_sub"),

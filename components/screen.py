@@ -30,6 +30,13 @@ from services.indicators import Breakdown
 from services.periods import last_periods, latest_closed
 
 
+def values_beside(frame: pl.DataFrame, found: Mapping[str, Breakdown], on: str = "key") -> pl.DataFrame:
+    """Return a frame with the values of breakdowns beside it, each in a column of its name."""
+    for name, part in found.items():
+        frame = frame.join(part.frame.select(on, pl.col("value").alias(name)), on=on, how="left")
+    return frame
+
+
 class Screen:
     """One page for one viewer: its filters, and what can be drawn on it."""
 
@@ -59,6 +66,15 @@ class Screen:
     def name(self, frame: pl.DataFrame) -> pl.DataFrame:
         """Return a breakdown's frame with its names in the viewer's language as `name`."""
         return frame.with_columns(pl.col(f"name_{self.language}").alias("name"))
+
+    def beside(self, found: Mapping[str, Breakdown], of: str) -> pl.DataFrame:
+        """Return `key` and `name` of the parts of one breakdown with the values of each in a column of its name."""
+        return values_beside(self.name(found[of].frame).select("key", "name"), found)
+
+    def within(self, frame: pl.DataFrame) -> pl.DataFrame:
+        """Return the rows of the commune and the agency chosen; columns `place` and `agency`."""
+        chosen = {name: self.chosen[name] for name in ("place", "agency") if self.chosen.get(name)}
+        return frame.filter(**chosen)
 
     def door(self, **asked: str) -> str:
         """Return the address of this page for what is asked, with the filters and the language of now."""
@@ -347,11 +363,9 @@ class Screen:
         extra = {**extra, **({"place": None} if by == "place" else {})}
         found = [self.divide(i, by, **extra) for i in indicators]
         names = pl.concat([self.name(f.frame).select("key", "name") for f in found]).unique("key", maintain_order=True)
-        frame = names
-        for indicator, part in zip(indicators, found, strict=True):
-            frame = frame.join(part.frame.select("key", pl.col("value").alias(indicator)), on="key", how="left")
-            if indicator in counts and part.figure.value is not None:
-                frame = frame.with_columns(pl.col(indicator).fill_null(0))
+        parts = dict(zip(indicators, found, strict=True))
+        counted = [i for i, part in parts.items() if i in counts and part.figure.value is not None]
+        frame = values_beside(names, parts).with_columns(pl.col(counted).fill_null(0))
         if worst:
             part = found[list(indicators).index(worst)]
             few = part.frame.filter(pl.col("denominator").fill_null(0) < least)["key"].implode()

@@ -10,6 +10,7 @@ from components import asking, attention, charts, kpi, page, tables
 from components import format as write
 from components.chart import chart
 from components.choropleth import choropleth, class_labels, legend
+from components.filters import of_bodies
 from components.screen import Screen
 from components.states import empty
 from components.tables import ColumnSpec
@@ -230,9 +231,7 @@ def _compared(screen: Screen) -> tuple[pl.DataFrame, Figure]:
     """Return a row for every office with tasks; what is counted and did not happen is 0."""
     year = {"grain": "year", "period": f"{write.local(asking.moment()):%Y}"}
     found = {n: screen.divide(i, "agency", **WHOLE, **(year if n in BY_YEAR else {})) for n, i in LEAGUE.items()}
-    frame = screen.name(found["active"].frame).select("key", "name")
-    for name, part in found.items():
-        frame = frame.join(part.frame.select("key", pl.col("value").alias(name)), on="key", how="left")
+    frame = screen.beside(found, "active")
     return frame.with_columns(pl.col(COUNTED).fill_null(0), pl.col("done_pct").fill_null(0)), found["open_late"].figure
 
 
@@ -244,11 +243,7 @@ def league(screen: Screen) -> None:
     title = text(screen, "league_title", count=late, all=frame.height)
     sub = text(screen, "league_sub", year=f"{write.local(asking.moment()):%Y}")
     with screen.card("league", title, sub, figure.simulated):
-        kinds = {k: text(screen, f"league_{k}") for k in ("all", "department", "commune")}
-        kind = st.segmented_control(title, list(kinds), format_func=kinds.__getitem__, default="all",
-                                    label_visibility="collapsed", key="task_league_kind") or "all"  # fmt: skip
-        at_commune = pl.col("key").str.starts_with("ubnd_")
-        frame = frame.filter(pl.lit(True) if kind == "all" else at_commune if kind == "commune" else ~at_commune)
+        frame = of_bodies(frame, title, screen.id, lang)
         frame = frame.sort("open_late", "p50", descending=True, nulls_last=True)
         columns = [column("name", "screen.by_agency", width="medium")]
         columns += [column(n, kind="number", decimals=1 if n in ("done_pct", *BY_YEAR) else 0) for n in LEAGUE]

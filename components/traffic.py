@@ -10,6 +10,7 @@ import streamlit as st
 from components import asking, attention, charts, kpi, page, tables
 from components import format as write
 from components.chart import chart
+from components.printed import printed
 from components.screen import Screen
 from components.states import empty
 from components.tables import ColumnSpec
@@ -268,7 +269,7 @@ FURTHER = {
 
 def published(screen: Screen) -> None:
     """Draw the real figures found in print beside what the simulated list counts for the same year."""
-    lang, made = screen.language, []
+    made = []
     for name in PUBLISHED:
         now = screen.figure(f"trf_published_{name}", period="K2025", **WHOLE)
         before = screen.figure(f"trf_published_{name}", period="K2024", **WHOLE)
@@ -280,14 +281,8 @@ def published(screen: Screen) -> None:
     label = screen.figure("trf_published_deaths", period="K2025", **WHOLE)
     columns = [column("name", width=190), column("value"), column("before"), column("unit", width=110),
                column("source", width=360)]
-    with screen.card("published", text(screen, "published_title"), text(screen, "published_sub")):
-        if label.value is None:
-            empty(language=lang)
-            return
-        frame = pl.DataFrame(made, infer_schema_length=None)
-        tables.table(frame, columns, key="table_published", height="content", language=lang)
-        page.note(text(screen, "published_note", verify=load_traffic().verify_within_days))
-        tables.export_buttons(frame, columns, label, f"{screen.id}_published", lang)
+    verify = load_traffic().verify_within_days
+    printed(screen, made if label.value is not None else (), columns, label, verify=verify)
 
 
 def _published(screen: Screen, figure: Figure, before: float | None, where: str) -> dict[str, str]:

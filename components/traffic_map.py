@@ -1,28 +1,23 @@
 """The map of where people die: accidents of the period, black spots, situations in force."""
 
-from html import escape
 from typing import Any
 
 import polars as pl
-import streamlit as st
 
 from components import format as write
-from components import maps, page
+from components import maps
 from components.listing import scope
 from components.screen import Screen
-from components.theme import palette
+from components.spots import MOST_POINTS, point, points, spot_map
 from components.traffic import road_place, span, spots, text
-from config.registry import load_registry
 from services.figure import Figure
 from services.names import name_of
 from services.periods import parse_period
 from services.rows import may_list, rows
 
-PROVINCE = maps.View(lon=105.36, lat=19.98, zoom=7.35)
-MOST_POINTS = 1_500
 SPOT = "stale"
 """The tone of a black spot: grey, since the rule that makes it is not yet checked and judges nothing."""
-POINT = {"lon": pl.Float64, "lat": pl.Float64, "status": pl.String, "tip": pl.String}
+MARKS = ((SPOT, "●", "spot"), ("bad", "•", "fatal"), ("accent", "•", "other"), ("near", "●", "situation"))
 
 
 def accident_map(screen: Screen) -> None:
@@ -33,22 +28,15 @@ def accident_map(screen: Screen) -> None:
     sub = text(screen, "map_sub", period=write.period_label(deaths.period, lang))
     crashes = _accidents(screen)
     with screen.card("map", title, sub, deaths.simulated):
-        view, chosen = _view(screen, found)
         layers = [
             maps.points(crashes.filter(pl.col("status") == "none"), id="crashes", size=2),
             maps.points(crashes.filter(pl.col("status") == "bad"), id="fatal", size=2),
             maps.points(_situations(screen), id="situations", size=5),
             maps.points(_spots(screen, found), id="spots", size=7),
         ]
-        if chosen:
-            layers.append(maps.names([{"lon": view.lon, "lat": view.lat, "text": chosen}], id="chosen"))
-        maps.show_map(layers, key=f"traffic_map_{view.lat:.4f}_{view.lon:.4f}", view=view, height=404, alt_text=title,
-                      credited=False, language=lang)
-        _legend(screen)
-        if chosen:
-            door = escape(screen.door(spot=""))
-            st.html(f'<div class="ioc-note"><a href="{door}">{text(screen, "map_back")}</a></div>')
-        maps.credit(lang)
+        single = may_list(screen.viewer, "accident")
+        spot_map(screen, title, layers, MARKS if single else MARKS[:1], found, 12, lambda row: road_place(screen, row),
+                 note=scope(screen) if single else text(screen, "map_closed"))  # fmt: skip
 
 
 def _title(screen: Screen, deaths: Figure) -> str:
@@ -63,36 +51,8 @@ def _title(screen: Screen, deaths: Figure) -> str:
     return text(screen, "map_title_worst", where=where, most=most, **told)
 
 
-def _legend(screen: Screen) -> None:
-    marks = ((SPOT, "●", "spot"), ("bad", "•", "fatal"), ("accent", "•", "other"), ("near", "●", "situation"))
-    single = may_list(screen.viewer, "accident")
-    words = (f'<span style="white-space:nowrap"><i style="color:{getattr(palette(), tone)}">{sign}</i> '
-             f'{escape(text(screen, f"legend_{key}"))}</span> ' for tone, sign, key in (marks if single else marks[:1]))
-    st.html(f'<div class="ioc-note">{"".join(words)}</div>')
-    if said := scope(screen) if single else text(screen, "map_closed"):
-        page.note(said)
-
-
-def _view(screen: Screen, found: pl.DataFrame) -> tuple[maps.View, str]:
-    """Return where the map looks, and the name of the spot that the address asks for, '' where it asks for none."""
-    named = found.filter(pl.col("spot") == st.query_params.get("spot", ""))
-    if named.height:
-        row = named.row(0, named=True)
-        return maps.View(row["lon"], row["lat"], 12), road_place(screen, row)
-    commune = load_registry().places.get(str(screen.chosen.get("place") or ""))
-    return (maps.View(commune.lon, commune.lat, 11) if commune else PROVINCE), ""
-
-
 def _spots(screen: Screen, found: pl.DataFrame) -> pl.DataFrame:
-    return _points([_point(row, SPOT, _spot_tip(screen, row)) for row in found.iter_rows(named=True)])
-
-
-def _point(row: dict[str, Any], status: str, tip: str) -> dict[str, Any]:
-    return {"lon": row["lon"], "lat": row["lat"], "status": status, "tip": tip}
-
-
-def _points(made: list[dict[str, Any]]) -> pl.DataFrame:
-    return pl.DataFrame(made, schema=POINT)
+    return points([point(row, SPOT, _spot_tip(screen, row)) for row in found.iter_rows(named=True)])
 
 
 def _spot_tip(screen: Screen, row: dict[str, Any]) -> str:
@@ -106,10 +66,10 @@ def _spot_tip(screen: Screen, row: dict[str, Any]) -> str:
 def _accidents(screen: Screen) -> pl.DataFrame:
     """Return the accidents that the viewer may see as points."""
     if not may_list(screen.viewer, "accident"):
-        return _points([])
+        return points()
     where = {"place": place} if (place := screen.chosen.get("place")) else {}
     found = rows("accident", screen.viewer, where=where, period=parse_period(span(screen)), limit=MOST_POINTS).rows
-    return _points([_point(row, "bad" if row["deaths"] else "none", _accident_tip(screen, row))
+    return points([point(row, "bad" if row["deaths"] else "none", _accident_tip(screen, row))
                     for row in found.drop_nulls(["lat", "lon"]).iter_rows(named=True)])
 
 
@@ -122,7 +82,7 @@ def _accident_tip(screen: Screen, row: dict[str, Any]) -> str:
 
 def _situations(screen: Screen) -> pl.DataFrame:
     if not may_list(screen.viewer, "road_situation"):
-        return _points([])
+        return points()
     found = rows("road_situation", screen.viewer, list="in_force", limit=200).rows.drop_nulls(["lat", "lon"])
-    return _points([_point(row, "near", f"{name_of('kind', row['kind'])[screen.language]}\n{row['comment'] or ''}")
+    return points([point(row, "near", f"{name_of('kind', row['kind'])[screen.language]}\n{row['comment'] or ''}")
                     for row in found.iter_rows(named=True)])

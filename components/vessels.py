@@ -249,9 +249,7 @@ def by_class(screen: Screen) -> None:
 def _compare(screen: Screen, by: str, title: str, **asked: None) -> None:
     found = {name: screen.divide(name, by, **asked) for name, *_ in COMPARED}
     first = found["vessel_registered"]
-    frame = screen.name(first.frame).select("key", "name")
-    for name, part in found.items():
-        frame = frame.join(part.frame.select("key", pl.col("value").alias(name)), on="key", how="left")
+    frame = screen.beside(found, "vessel_registered")
     frame = frame.filter(pl.any_horizontal(pl.col(*found).fill_null(0) > 0))
     frame = frame.sort("vessel_registered", descending=True) if by == "place" else frame.sort("key")
     head = ColumnSpec("name", say(f"screen.by_{by}", "vi"), say(f"screen.by_{by}", "en"))

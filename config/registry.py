@@ -50,10 +50,6 @@ class Registry:
                     return fact, rollup
         raise KeyError(table)
 
-    def sources_of(self, fact: str) -> list[Source]:
-        """Return the sources that fill a fact."""
-        return [s for s in self.sources.values() if s.fact == fact]
-
 
 def read_places(path: Path = CONFIG / "geo" / "communes.csv") -> dict[str, Place]:
     """Return the communes and wards by code, with every spelling a file may use."""

@@ -18,8 +18,6 @@ from data_access.facts import fact_table, history_table, latest_table, rollup_ta
 from data_access.frames import read_frame, read_rows
 from data_access.ingestion.rollups import Method, computed_rows, rollup_query
 
-MANY_ROWS = 2_000
-
 
 @dataclass(frozen=True)
 class Slice:

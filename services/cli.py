@@ -180,12 +180,7 @@ def ingest(source: str, files: list[Path], as_json: AsJson = False) -> None:
         raise typer.BadParameter(str(error)) from error
     result = [
         {
-            "file": r.file,
-            "batch": r.batch,
-            "status": r.status,
-            "rows_read": r.rows_read,
-            "rows_kept": r.rows_kept,
-            "rows_rejected": r.rows_rejected,
+            **_receipt(r),
             "message": r.message,
             "rejects": [{"file": r.file, **reject} for reject in r.rejects],
         }
@@ -201,6 +196,11 @@ def ingest(source: str, files: list[Path], as_json: AsJson = False) -> None:
         raise typer.Exit(1)
 
 
+def _receipt(receipt: Any) -> dict[str, object]:
+    names = ("file", "batch", "status", "rows_read", "rows_kept", "rows_rejected")
+    return {name: getattr(receipt, name) for name in names}
+
+
 @app.command()
 def worker(
     once: Annotated[bool, typer.Option("--once", help="Làm một lượt rồi dừng.")] = False,
@@ -214,18 +214,7 @@ def worker(
         return
     found = work.once()
     result = {
-        "files": [
-            {
-                "source": s,
-                "file": r.file,
-                "batch": r.batch,
-                "status": r.status,
-                "rows_read": r.rows_read,
-                "rows_kept": r.rows_kept,
-                "rows_rejected": r.rows_rejected,
-            }
-            for s, r in found.receipts
-        ],
+        "files": [{"source": s, **_receipt(r)} for s, r in found.receipts],
         "alerts_changed": found.alerts_changed,
         "errors": found.errors,
     }

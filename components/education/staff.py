@@ -128,9 +128,7 @@ def _side_by_side(screen: Screen, by: str, names: Mapping[str, str]) -> tuple[pl
     whole = {"place": None} if by == "place" else {}
     found = {n: screen.divide(i, by, **whole, **(once_a_year(screen) if n == "dropout_pct" else {}))
              for n, i in names.items()}  # fmt: skip
-    frame = screen.name(found["schools"].frame).select("key", "name")
-    for name, part in found.items():
-        frame = frame.join(part.frame.select("key", pl.col("value").alias(name)), on="key", how="left")
+    frame = screen.beside(found, "schools")
     return frame, found["schools"].figure
 
 

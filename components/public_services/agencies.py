@@ -1,11 +1,10 @@
 """Departments and communes side by side, the lowest on-time rate first."""
 
 import polars as pl
-import streamlit as st
 
 from components import format as write
 from components import tables
-from components.filters import ALL, PROVINCE
+from components.filters import ALL, PROVINCE, of_bodies
 from components.public_services.terms import LATEST, ON_TIME, WHOLE, column, own, text
 from components.screen import Screen
 from config.registry import load_registry
@@ -20,9 +19,7 @@ LEAGUE = {
 def _compared(screen: Screen) -> tuple[pl.DataFrame, Figure]:
     """Return a row for every agency with dossiers; what is counted and did not happen is 0."""
     asked = {n: screen.divide(i, "agency", **(LATEST if n == "open_late" else WHOLE)) for n, i in LEAGUE.items()}
-    frame = screen.name(asked["received"].frame).select("key", "name")
-    for name, found in asked.items():
-        frame = frame.join(found.frame.select("key", pl.col("value").alias(name)), on="key", how="left")
+    frame = screen.beside(asked, "received")
     counts = [pl.col(n).fill_null(0) for n in ("late", "open_late", "rated") if asked[n].figure.value is not None]
     return frame.with_columns(counts), asked["on_time"].figure
 
@@ -42,11 +39,7 @@ def league(screen: Screen) -> None:
     title = text(screen, "league_title", count=low, all=frame.height)
     sub = text(screen, "league_sub", period=write.period_label(figure.period, lang))
     with screen.card("league", title, sub, figure.simulated):
-        kinds = {k: text(screen, f"league_{k}") for k in ("all", "department", "commune")}
-        kind = st.segmented_control(title, list(kinds), format_func=kinds.__getitem__, default="all",
-                                    label_visibility="collapsed", key="league_kind") or "all"
-        at_commune = pl.col("key").str.starts_with("ubnd_")
-        frame = frame.filter(pl.lit(True) if kind == "all" else at_commune if kind == "commune" else ~at_commune)
+        frame = of_bodies(frame, title, screen.id, lang)
         frame = frame.sort("on_time", nulls_last=True)
         frame = frame.with_columns(pl.Series("open", [_door(screen, key) for key in frame["key"]], dtype=pl.String))
         columns = [

@@ -1,15 +1,14 @@
 """Public investment: communes on the map, the slowest, and all agencies over both plans."""
 
 import polars as pl
-import streamlit as st
 
 from components import attention, tables
 from components import format as write
 from components.choropleth import choropleth
+from components.filters import of_bodies
 from components.screen import Screen
 from components.socioeconomy.terms import own, text
-from components.tables import ColumnSpec
-from config.locale import catalogue, say
+from config.locale import say
 
 SCHEDULE = (60.0, 80.0, 90.0, 100.0)
 """Bounds of the classes of disbursement against schedule, in per cent (product choice)."""
@@ -58,18 +57,11 @@ def league(screen: Screen) -> None:
     lang = screen.language
     asked = {n: screen.divide(i, "agency") for n, i in LEAGUE.items()}
     figure = asked["schedule_pct"].figure
-    frame = screen.name(asked["disbursed"].frame).select("key", "name")
-    for name, found in asked.items():
-        frame = frame.join(found.frame.select("key", pl.col("value").alias(name)), on="key", how="left")
+    frame = screen.beside(asked, "disbursed")
     frame = frame.sort("schedule_pct", nulls_last=True)
     title = text(screen, "league_title", count=frame.filter(pl.col("schedule_pct") < BEHIND).height, all=frame.height)
     with screen.card("league", title, text(screen, "league_sub"), figure.simulated):
-        kinds = {k: text(screen, f"league_{k}") for k in ("all", "department", "commune")}
-        kind = st.segmented_control(title, list(kinds), format_func=kinds.__getitem__, default="all",
-                                    label_visibility="collapsed", key="eco_league_kind") or "all"  # fmt: skip
-        at_commune = pl.col("key").str.starts_with("ubnd_")
-        frame = frame.filter(pl.lit(True) if kind == "all" else at_commune if kind == "commune" else ~at_commune)
-        by = catalogue()["screen.by_agency"]
-        columns = [ColumnSpec("name", by["vi"], by["en"], width=240), *(own(n, "number", 1) for n in LEAGUE)]
+        frame = of_bodies(frame, title, screen.id, lang)
+        columns = [tables.titled("name", "screen.by_agency", width=240), *(own(n, "number", 1) for n in LEAGUE)]
         tables.table(frame, columns, key="table_investment", height=330, language=lang)
         tables.export_buttons(frame, columns, figure, f"{screen.id}_investment", lang)

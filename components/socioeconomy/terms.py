@@ -12,7 +12,7 @@ from components import asking, labels, tables
 from components import format as write
 from components.screen import Screen
 from components.tables import ColumnSpec
-from config.locale import catalogue, say
+from config.locale import say
 from services.names import name_of
 from services.periods import parse_period
 
@@ -30,8 +30,7 @@ def text(screen: Screen, key: str, **values: object) -> str:
 
 def own(name: str, kind: tables.Kind = "text", decimals: int = 0, width: Any = None) -> ColumnSpec:
     """Return a column titled from this page's own texts."""
-    texts = catalogue()[f"socioeconomy_page.col_{name}"]
-    return ColumnSpec(name, texts["vi"], texts["en"], kind, decimals, width)
+    return tables.titled(name, f"socioeconomy_page.col_{name}", kind, decimals, width)
 
 
 def years(language: str) -> dict[str, tuple[str, dict[str, str]]]:

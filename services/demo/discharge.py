@@ -5,21 +5,32 @@ filter is mended, an instrument repeats one value, one is calibrated each week, 
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from functools import lru_cache
+from functools import lru_cache, partial
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
 from config.registry import load_registry
-from data_access.database import LOCAL
 from services.demo.plan import File, Plan
-from services.demo.tt10 import MINUTES, STEPS, Floats, Planned, Voice, content, in_order, local, noise, records, span
+from services.demo.tt10 import (
+    MINUTES,
+    STEPS,
+    Fate,
+    Floats,
+    Planned,
+    Station,
+    Told,
+    Voice,
+    lines_of,
+    local,
+    noise,
+    played,
+)
 from services.demo.workbooks import workbook
 
-FINE_DAYS, HOUR = 2, 12
+HOUR = 12
 BY_FIVE_MINUTES = (12, 12, 24)
 """How many hours before `until` come in files of five minutes, by profile; the rest of the last days by hours."""
 LOOK_BACK = 4
@@ -35,7 +46,7 @@ VOICES = {
     POWER: Voice(NM, {"PM": "Dust"}),
     STARCH: Voice(MG, {}, one_line=True, level=1.2),
     PAPER: Voice({}, {}, encoding="cp1252", level=1.1),
-    KILN_2: Voice(NM, {}, level=0.8),
+    KILN_2: Voice(NM, {}, level=0.8, spelt="TH_HVIET__KHILO2"),
     BOILER: Voice({"mg/Nm³": "mg/Nm3"}, {}, comma=True),
 }
 SMALL = (DYEING, KILN, CLUSTER, PAPER)
@@ -55,55 +66,20 @@ REGISTER = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True)
-class Outlet:
-    """One outlet or stack that the simulator plays."""
-
-    code: str
-    source: str
-    symbols: tuple[str, ...]
-    units: tuple[str, ...]
-    since: date
-    voice: Voice
-
-
-@dataclass(frozen=True)
-class Fate:
-    """What befalls an outlet on a day; spans are numbers of five-minute steps, `(0, 0)` for none."""
-
-    lost: tuple[int, int]
-    broken: tuple[int, int]
-    broken_symbol: int
-    wrong: tuple[int, int]
-    garbled: int
-    late: timedelta
-    doubled: bool
-
-
-def outlets(plan: Plan) -> list[Outlet]:
+def outlets(plan: Plan) -> list[Station]:
     """Return the outlets of a profile: four in `small`, all in the others."""
-    registered = load_registry().stations
-    found = []
-    for code in plan.choose(SMALL, tuple(VOICES), tuple(VOICES)):
-        entry = registered[code]
-        source = "effluent_tt10" if entry.kind == "effluent" else "stack_tt10"
-        symbols, units = (tuple(getattr(p, name) for p in entry.parameters) for name in ("symbol", "unit"))
-        found.append(Outlet(code, source, symbols, units, entry.since or date.min, VOICES[code]))
-    return found
+    registered, ranks = load_registry().stations, list(VOICES)
+    sources = {"effluent": "effluent_tt10", "stack": "stack_tt10"}
+    return [
+        Station.registered(code, sources[registered[code].kind], VOICES[code], ranks.index(code))
+        for code in plan.choose(SMALL, tuple(VOICES), tuple(VOICES))
+    ]
 
 
-def fate_of(plan: Plan, outlet: Outlet, day: date) -> Fate:
-    """Return what befalls an outlet on a day."""
+def fate_of(plan: Plan, outlet: Station, day: date) -> Fate:
+    """Return what befalls an outlet on a day; its first parameter, the flow, never breaks."""
     chance = plan.chance("discharge", outlet.code, day, "fate")
-    return Fate(
-        lost=span(chance, 0.05, 60, 130),
-        broken=span(chance, 0.05, 24, 96),
-        broken_symbol=int(chance.integers(1, len(outlet.symbols))),
-        wrong=span(chance, 0.01, 24, 36),
-        garbled=int(chance.integers(0, STEPS)) if chance.random() < 0.01 else -1,
-        late=timedelta(hours=float(chance.uniform(3, 9))) if chance.random() < 0.012 else timedelta(),
-        doubled=bool(chance.random() < 0.02),
-    )
+    return Fate.drawn(chance, (0.05, 60, 130), (0.05, 24, 96), range(1, len(outlet.symbols)), (3, 9))
 
 
 def silence(code: str, day: date) -> tuple[int, int]:
@@ -117,7 +93,7 @@ def _night() -> Floats:
     return np.asarray(np.where((hour >= 21.5) | (hour < 4.5), 1.0, 0.0))
 
 
-def _factor(plan: Plan, outlet: Outlet, symbol: str, day: date) -> Floats | float:
+def _factor(plan: Plan, outlet: Station, symbol: str, day: date) -> Floats | float:
     """Return by how much the story of an outlet raises a parameter over a day."""
     if outlet.code == DYEING and symbol in ("COD", "Color") and (day.toordinal() + 4) % QUIET:
         strength = float(plan.chance("discharge", outlet.code, day, "night").uniform(0.3, 1.6))
@@ -130,7 +106,7 @@ def _factor(plan: Plan, outlet: Outlet, symbol: str, day: date) -> Floats | floa
     return 1.0
 
 
-def values_of(plan: Plan, outlet: Outlet, day: date) -> Floats:
+def values_of(plan: Plan, outlet: Station, day: date) -> Floats:
     """Return a day's values, steps × parameters."""
     chance = plan.chance("discharge", outlet.code, day, "noise")
     level = float(np.exp(plan.chance("discharge", outlet.code, day, "level").normal(0, 0.05)))
@@ -147,7 +123,7 @@ def values_of(plan: Plan, outlet: Outlet, day: date) -> Floats:
     return _stood_still(plan, outlet, day, np.asarray(made))
 
 
-def _stood_still(plan: Plan, outlet: Outlet, day: date, values: Floats) -> Floats:
+def _stood_still(plan: Plan, outlet: Station, day: date, values: Floats) -> Floats:
     """Let one instrument repeat a value: five days in six that of the cluster, around the sixth that of the seafood."""
     part, whole = day.toordinal() % CYCLE, (day.toordinal() + 1) // CYCLE
     stuck = "NH4" if outlet.code == CLUSTER and part else "TSS" if outlet.code == SEAFOOD and part in (5, 0, 1) else ""
@@ -157,85 +133,40 @@ def _stood_still(plan: Plan, outlet: Outlet, day: date, values: Floats) -> Float
     return values
 
 
-def _status(outlet: Outlet, day: date, fate: Fate) -> NDArray[np.int64]:
+def _status(outlet: Station, day: date, fate: Fate) -> NDArray[np.int64]:
     status = np.zeros((STEPS, len(outlet.symbols)), dtype=np.int64)
     probes = [i for i, s in enumerate(outlet.symbols) if s not in ("Flow", "Temp")]
-    rank = list(VOICES).index(outlet.code)
-    if (day.toordinal() + rank) % 28 == 0:
+    if (day.toordinal() + outlet.rank) % 28 == 0:
         status[108:120, probes] = 1
     if outlet.code == SEAFOOD and day.toordinal() % 7 == 1:
         status[96:132, probes] = 1
-    if (day.toordinal() + 5 * rank) % 45 == 0:
+    if (day.toordinal() + 5 * outlet.rank) % 45 == 0:
         status[168:186, :] = 3
     status[slice(*fate.broken), fate.broken_symbol] = 2
     return status
 
 
 @lru_cache(maxsize=64)
-def _lines(plan: Plan, outlet: Outlet, day: date, corrected: bool) -> list[str]:
-    """Return a day's records as lines, one a symbol and step; a lost step's lines are empty."""
-    fate, width = fate_of(plan, outlet, day), len(outlet.symbols)
-    values, status = values_of(plan, outlet, day), _status(outlet, day, fate)
+def _lines(plan: Plan, outlet: Station, day: date, corrected: bool) -> list[str]:
+    fate, values = fate_of(plan, outlet, day), values_of(plan, outlet, day)
     if not corrected:
         values[slice(*fate.wrong), -1] *= 10
-    written = np.where(status >= 2, np.nan, values)
-    lines = records(outlet.voice, outlet.symbols, outlet.units, day, written, status)
-    if fate.garbled >= 0 and not corrected:
-        at = fate.garbled * width
-        cells = lines[at].split("\t")
-        lines[at] = "\t".join([cells[0], "#ERR", *cells[2:4], "00"])
-    for step in range(*fate.lost):
-        lines[step * width : (step + 1) * width] = [""] * width
-    return lines
+    return lines_of(outlet, day, fate, values, _status(outlet, day, fate), corrected)
 
 
-def _name(outlet: Outlet, stamp: str) -> str:
-    """Return a file's name; the second kiln's logger doubles an underscore, as a real one does."""
-    code = outlet.code.replace("_KHILO2", "__KHILO2")
-    return f"{code}_{stamp}.txt"
-
-
-def _day_file(plan: Plan, outlet: Outlet, day: date, due: datetime, corrected: bool = False) -> Planned:
-    return Planned(due, _name(outlet, f"{day:%Y%m%d}000000"),
-                   lambda: content(outlet.voice, _lines(plan, outlet, day, corrected)))  # fmt: skip
-
-
-def _fine_files(plan: Plan, outlet: Outlet, day: date) -> Iterator[Planned]:
-    """Yield a day's files by hours, the last hours before `until` by five minutes; a dead line's come together."""
-    width, down = len(outlet.symbols), silence(outlet.code, day)
-    lost, chance = fate_of(plan, outlet, day).lost, plan.chance("discharge", outlet.code, day, "delays")
-    delays = chance.uniform(1, 4, STEPS)
+def _pieces(plan: Plan, day: date) -> Iterator[tuple[int, int]]:
+    """Yield the hours of a day, the last ones before `until` by five minutes: first step, size."""
     recent = plan.until - timedelta(hours=plan.choose(*BY_FIVE_MINUTES))
     for hour in range(0, STEPS, HOUR):
         size = 1 if local(day, 5 * (hour + HOUR)) > recent else HOUR
-        for step in range(hour, hour + HOUR, size):
-            if lost[0] <= step and step + size <= lost[1]:
-                continue
-            last = step + size - 1
-            minutes = 5 * last + delays[last]
-            if down[0] <= last < down[1]:
-                minutes = 5 * down[1] + 2 + (step - down[0]) / 60
-
-            def make(step: int = step, size: int = size) -> bytes:
-                lines = _lines(plan, outlet, day, False)
-                return content(outlet.voice, lines[step * width : (step + size) * width])
-
-            stamp = f"{local(day, 5 * step):%Y%m%d%H%M%S}"
-            yield Planned(local(day, minutes), _name(outlet, stamp), make)
+        yield from ((step, size) for step in range(hour, hour + HOUR, size))
 
 
-def planned(plan: Plan, outlet: Outlet, day: date, fine: bool) -> Iterator[Planned]:
+def planned(plan: Plan, outlet: Station, day: date, fine: bool) -> Iterator[Planned]:
     """Yield the files that tell of an outlet's day: as it goes on (`fine`) or in one file the next morning."""
-    fate = fate_of(plan, outlet, day)
-    due = local(day, 1445) + fate.late
-    if fine and not fate.late:
-        yield from _fine_files(plan, outlet, day)
-    else:
-        yield _day_file(plan, outlet, day, due)
-        if fate.doubled:
-            yield _day_file(plan, outlet, day, due + timedelta(hours=6))
-    if fate.wrong != (0, 0) or fate.garbled >= 0:
-        yield _day_file(plan, outlet, day, due + timedelta(hours=9), corrected=True)
+    told = Told(outlet, day, fate_of(plan, outlet, day), partial(_lines, plan, outlet, day))
+    delays = plan.chance("discharge", outlet.code, day, "delays").uniform(1, 4, STEPS)
+    yield from told.files(told.as_it_goes(_pieces(plan, day), silence(outlet.code, day), delays) if fine else None)
 
 
 # Permits
@@ -280,7 +211,7 @@ def _register(day: date) -> list[tuple[str, ...]]:
     return rows
 
 
-def _permit_files(plan: Plan, day: date) -> Iterator[tuple[str, Planned]]:
+def _permit_files(plan: Plan, day: date) -> Iterator[Planned]:
     """Yield the register: each Monday, in the small province each day."""
     if day.weekday() and plan.profile != "small":
         return
@@ -291,7 +222,7 @@ def _permit_files(plan: Plan, day: date) -> Iterator[tuple[str, Planned]]:
         title = "GIỚI HẠN XẢ THẢI THEO GIẤY PHÉP MÔI TRƯỜNG (MÔ PHỎNG)"
         return workbook(frame, made, sheets=("HuongDan", "GioiHan"), title=title)
 
-    yield "discharge_permits", Planned(local(day, 390), f"gioi_han_xa_thai_{day:%Y%m%d}.xlsx", make)
+    yield Planned("discharge_permits", local(day, 390), f"gioi_han_xa_thai_{day:%Y%m%d}.xlsx", make)
 
 
 def deliveries(plan: Plan) -> Iterator[File]:
@@ -299,19 +230,7 @@ def deliveries(plan: Plan) -> Iterator[File]:
 
     Days before yesterday come as one file an outlet and day, the last hours by five minutes.
     """
-    first = plan.since.astimezone(LOCAL).date() - timedelta(days=LOOK_BACK)
-    last = plan.until.astimezone(LOCAL).date()
-    cut = last - timedelta(days=FINE_DAYS - 1)
-    played = outlets(plan)
-
-    def told(day: date) -> Iterator[tuple[str, Planned]]:
-        yield from _permit_files(plan, day)
-        for outlet in played:
-            if day >= outlet.since:
-                for file in planned(plan, outlet, day, fine=day >= cut):
-                    yield outlet.source, file
-
-    yield from in_order(plan, first, last, told)
+    yield from played(plan, outlets(plan), planned, LOOK_BACK, _permit_files)
 
 
 def references() -> Iterator[File]:

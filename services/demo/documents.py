@@ -16,9 +16,9 @@ import polars as pl
 
 from config.registry import load_registry
 from services.demo.document_files import HEADERS, package, register_book, register_csv
-from services.demo.months import by_month, last_months, local_seconds, next_month
+from services.demo.months import by_month, day_number, days_in, last_months, local_seconds, next_month
 from services.demo.plan import File, Plan
-from services.demo.public_services import after_days, hours, working
+from services.demo.public_services import after_days, hours, working, working_days_of
 from services.methods.working_days import LOCAL, after_working_hours
 
 Ints = npt.NDArray[np.int64]
@@ -28,7 +28,6 @@ CUTS: Final = (time(11, 45), time(17, 45))
 MONTHS_OF_LIFE: Final = 4
 LONGEST: Final = 300.0
 """Office hours after which even a forgotten paper is found: well within the months of life."""
-EPOCH: Final = date(1970, 1, 1)
 
 OFFICES: Final = {  # organ in the number, drafting units
     "vp_ubnd": ("UBND", ("KTTC", "CN", "NN", "VX", "THKH", "NC")), "so_nnmt": ("SNNMT", ("TTBVTV", "QLĐĐ", "VP")),
@@ -179,7 +178,7 @@ def month_of_documents(seed: int, profile: str, month: date) -> tuple[pl.DataFra
     plan = Plan(profile, seed, datetime(2026, 1, 1), datetime(2026, 1, 1))
     chance, offices = plan.chance("documents", month), crowd(seed)
     numbers = working()
-    first, last = (month - EPOCH).days, (next_month(month) - EPOCH).days
+    first, last = day_number(month), day_number(next_month(month))
     issuer, day = _issuers(plan, numbers[(numbers >= first) & (numbers < last)], chance)
     issued = day * DAY + hours(chance, len(day))
     order = np.argsort(issued, kind="stable")
@@ -395,7 +394,7 @@ def _month(plan: Plan, month: date) -> Iterator[File]:
     """Yield the closed month's registers as exported together."""
     since, until = (datetime.combine(m, time.min) - timedelta(seconds=1) for m in (month, next_month(month)))
     lines = _lines(plan, since, until, every=True)
-    days = {f"{month + timedelta(days=n):%d/%m/%Y}" for n in range((next_month(month) - month).days)}
+    days = {f"{day:%d/%m/%Y}" for day in days_in(month)}
     due = datetime.combine(next_month(month), time(6, 5), LOCAL)
     content = register_csv(pl.concat([lines, _totals(lines, days)]))
     yield File("document_lists", f"SOVB_{month:%Y%m}.csv", content, due)
@@ -422,19 +421,11 @@ def deliveries(plan: Plan) -> Iterator[File]:
     Months that closed over 20 days before the end come as one CSV of the registers, later days as packages of
     messages and workbooks; either way the papers are the same.
     """
-    first, last = (moment.astimezone(LOCAL).date() for moment in (plan.since, plan.until))
-
-    def files_of(month: date, whole: bool) -> Iterator[File]:
-        return _month(plan, month) if whole else _days_of(plan, month, max(first - timedelta(days=5), month), last)
-
-    yield from by_month(plan, first.replace(day=1), last, files_of)
+    yield from by_month(plan, plan.days[0], lambda month, whole: (_month if whole else _days)(plan, month))
 
 
-def _days_of(plan: Plan, month: date, first: date, last: date) -> Iterator[File]:
-    numbers = working()
-    low, high = ((d - EPOCH).days for d in (first, min(last, next_month(month) - timedelta(days=1))))
-    for index in np.flatnonzero((numbers >= low) & (numbers <= high)):
-        today, before = (EPOCH + timedelta(days=int(numbers[i])) for i in (index, index - 1))
+def _days(plan: Plan, month: date) -> Iterator[File]:
+    for today, before in working_days_of(plan, month):
         noon, evening = (datetime.combine(today, cut) for cut in CUTS)
         yield from _packages(plan, datetime.combine(before, CUTS[1]), noon)
         yield from _packages(plan, noon, evening)

@@ -9,10 +9,9 @@ from typing import Final
 
 import polars as pl
 
-from config.settings import CONFIG
 from data_access.database import LOCAL
 from services.demo.education_schools import due_of, mended, rounds_until, school_round
-from services.demo.plan import File, Plan
+from services.demo.plan import File, Plan, by_day, real_files
 from services.demo.workbooks import workbook
 
 SOURCE: Final = "schools"
@@ -143,25 +142,14 @@ def _files_of(plan: Plan, day: date) -> Iterator[File]:
 
 def deliveries(plan: Plan) -> Iterator[File]:
     """Yield the files due in the plan's window, by due moment."""
-    day, end = (m.astimezone(LOCAL).date() for m in (plan.since, plan.until))
-    day -= timedelta(days=2)
-    waiting: list[File] = []
-    while day <= end:
-        waiting += [f for f in _files_of(plan, day) if plan.since < f.due <= plan.until]
-        waiting.sort(key=lambda f: f.due)
-        day += timedelta(days=1)
-        tomorrow = datetime.combine(day, time(0), LOCAL)
-        yield from (f for f in waiting if f.due < tomorrow)
-        waiting = [f for f in waiting if f.due >= tomorrow]
-    yield from waiting
+    yield from by_day(plan, plan.days[0] - timedelta(days=2), lambda day: _files_of(plan, day))
 
 
 def references() -> Iterator[File]:
     """Yield the real files: exam results, the score distribution, figures printed by the press."""
-    folder = CONFIG / "reference_data" / "education"
-    for source, name in (
-        ("exam_results", "province_subject_2017_2026.csv"),
-        ("exam_scores", "score_distribution_2026_thanh_hoa.csv"),
-        ("education_published", "published.csv"),
-    ):
-        yield File(source, name, (folder / name).read_bytes(), REFERENCES)
+    yield from real_files(
+        REFERENCES,
+        ("exam_results", "education/province_subject_2017_2026.csv"),
+        ("exam_scores", "education/score_distribution_2026_thanh_hoa.csv"),
+        ("education_published", "education/published.csv"),
+    )

@@ -1,32 +1,26 @@
 """Plays the Department of Agriculture and Environment: its air and water stations' files, faults included."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from functools import lru_cache
-from pathlib import Path
+from functools import lru_cache, partial
 
 import numpy as np
 from numpy.typing import NDArray
 
 from config.registry import load_registry
-from data_access.database import LOCAL
-from services.demo.plan import File, Plan
-from services.demo.tt10 import MINUTES, STEPS, Floats, Planned, Voice, content, in_order, local, noise, records, span
+from services.demo.plan import File, Plan, real_files
+from services.demo.tt10 import MINUTES, STEPS, Fate, Floats, Planned, Station, Told, Voice, lines_of, noise, played
 
-REFERENCE_DATA = Path(__file__).parents[2] / "config" / "reference_data"
 REFERENCES = (
-    ("air_hanoi_reference", "air_hanoi", "Hanoi_PM2.5_*.csv.gz"),
-    ("air_national", "air_national", "hourly_*.csv"),
-    ("rain_gauges", "rain", "thanh_hoa_*.csv"),
-    ("river_levels", "river_levels", "levels_*.csv"),
-    ("alarm_orders", "river_levels", "alarm_orders_*.csv"),
-    ("storm_tracks", "storms", "tracks_*.csv"),
+    ("air_hanoi_reference", "air_hanoi/Hanoi_PM2.5_*.csv.gz"),
+    ("air_national", "air_national/hourly_*.csv"),
+    ("rain_gauges", "rain/thanh_hoa_*.csv"),
+    ("river_levels", "river_levels/levels_*.csv"),
+    ("alarm_orders", "river_levels/alarm_orders_*.csv"),
+    ("storm_tracks", "storms/tracks_*.csv"),
 )
 SLOT = 96
-FINE_DAYS = 2
 LOOK_BACK = 5
-
 
 UG, NM = {"µg/m³": "ug/m3"}, {"µg/m³": "µg/Nm3"}
 MILLI = {"CO": "mg/Nm3"}
@@ -42,71 +36,19 @@ VOICES = {
 }
 
 
-@dataclass(frozen=True)
-class Station:
-    """One station that the simulator plays."""
-
-    code: str
-    source: str
-    symbols: tuple[str, ...]
-    units: tuple[str, ...]
-    since: date
-    rank: int
-    voice: Voice
-
-
-@dataclass(frozen=True)
-class Fate:
-    """What befalls a station on a day; spans are numbers of five-minute steps, `(0, 0)` for none."""
-
-    lost: tuple[int, int]
-    broken: tuple[int, int]
-    broken_symbol: int
-    wrong: tuple[int, int]
-    garbled: int
-    late: timedelta
-    doubled: bool
-    serviced: bool
-    calibrated: bool
-
-
 def stations(plan: Plan) -> list[Station]:
     """Return the stations of a profile: two of air and one of water in `small`, all in the others."""
-    registered = load_registry().stations
+    kinds = {code: entry.kind for code, entry in load_registry().stations.items()}
+    sources = {"air": "air_tt10", "water": "water_tt10"}
     chosen = plan.choose(("TH_NNMT_KHI001", "TH_NNMT_KHI002", "TH_NNMT_NUO001"), tuple(VOICES), tuple(VOICES))
-    found = []
-    for code in chosen:
-        entry, voice = registered[code], VOICES[code]
-        alike = [c for c in chosen if registered[c].kind == entry.kind]
-        found.append(
-            Station(
-                code,
-                "air_tt10" if entry.kind == "air" else "water_tt10",
-                tuple(p.symbol for p in entry.parameters),
-                tuple(p.unit for p in entry.parameters),
-                entry.since or date.min,
-                alike.index(code),
-                voice,
-            )
-        )
-    return found
+    alike = {kind: [code for code in chosen if kinds[code] == kind] for kind in sources}
+    return [Station.registered(c, sources[kinds[c]], VOICES[c], alike[kinds[c]].index(c)) for c in chosen]
 
 
 def fate_of(plan: Plan, station: Station, day: date) -> Fate:
     """Return what befalls a station on a day."""
     chance = plan.chance("environment", station.code, day, "fate")
-    ordinal = day.toordinal()
-    return Fate(
-        lost=span(chance, 0.03, 12, 48),
-        broken=span(chance, 0.02, 24, 96),
-        broken_symbol=int(chance.integers(0, len(station.symbols))),
-        wrong=span(chance, 0.01, 24, 36),
-        garbled=int(chance.integers(0, STEPS)) if chance.random() < 0.01 else -1,
-        late=timedelta(hours=float(chance.uniform(30, 66))) if chance.random() < 0.012 else timedelta(),
-        doubled=bool(chance.random() < 0.02),
-        serviced=(ordinal + 7 * station.rank) % 30 == 0,
-        calibrated=(ordinal + 3 * station.rank) % 14 == 0,
-    )
+    return Fate.drawn(chance, (0.03, 12, 48), (0.02, 24, 96), range(len(station.symbols)), (30, 66))
 
 
 def _among(station: Station, plan: Plan) -> int:
@@ -196,75 +138,34 @@ def _written(station: Station, values: Floats) -> Floats:
     return values
 
 
-def _status(station: Station, fate: Fate) -> NDArray[np.int64]:
+def _status(station: Station, day: date, fate: Fate) -> NDArray[np.int64]:
     status = np.zeros((STEPS, len(station.symbols)), dtype=np.int64)
-    if fate.calibrated:
+    if (day.toordinal() + 3 * station.rank) % 14 == 0:
         probes = [i for i, s in enumerate(station.symbols) if s != "Temp"]
         status[108:120, probes] = 1
     status[slice(*fate.broken), fate.broken_symbol] = 2
-    if fate.serviced:
+    if (day.toordinal() + 7 * station.rank) % 30 == 0:
         status[168:180, :] = 3
     return status
 
 
 @lru_cache(maxsize=64)
 def _lines(plan: Plan, station: Station, day: date, corrected: bool) -> list[str]:
-    """Return a day's records as lines, one a symbol and step; a lost step's lines are empty."""
-    fate, voice, width = fate_of(plan, station, day), station.voice, len(station.symbols)
+    fate = fate_of(plan, station, day)
     values = _written(station, (_air if station.source == "air_tt10" else _water)(plan, station, day))
     if not corrected:
         values[slice(*fate.wrong), 1] *= 10 if station.source == "air_tt10" else 0.1
-    status = _status(station, fate)
-    written = np.where(status >= 2, np.nan, values)
-    lines = records(voice, station.symbols, station.units, day, written, status)
-    if fate.garbled >= 0 and not corrected:
-        at = fate.garbled * width
-        cells = lines[at].split("\t")
-        lines[at] = "\t".join([cells[0], "#ERR", *cells[2:4], "00"])
-    for step in range(*fate.lost):
-        lines[step * width : (step + 1) * width] = [""] * width
-    return lines
-
-
-def _day_file(plan: Plan, station: Station, day: date, due: datetime, corrected: bool = False) -> Planned:
-    name = f"{station.code}_{day:%Y%m%d}000000.txt"
-    return Planned(due, name, lambda: content(station.voice, _lines(plan, station, day, corrected)))
-
-
-def _fine_files(plan: Plan, station: Station, day: date, fate: Fate) -> Iterator[Planned]:
-    """Yield a file for every five minutes; those of a silence come together when the line is back."""
-    width, down = len(station.symbols), silence(station, day, _among(station, plan))
-    delays = plan.chance("environment", station.code, day, "delays").uniform(1, 4, STEPS)
-    again = plan.chance("environment", station.code, day, "again").random(STEPS) < 0.004
-    for step in range(STEPS):
-        if fate.lost[0] <= step < fate.lost[1]:
-            continue
-        minutes = 5 * step + delays[step]
-        if down[0] <= step < down[1]:
-            minutes = 5 * down[1] + 2 + (step - down[0]) / 60
-        name = f"{station.code}_{local(day, 5 * step):%Y%m%d%H%M%S}.txt"
-
-        def make(step: int = step) -> bytes:
-            lines = _lines(plan, station, day, False)
-            return content(station.voice, lines[step * width : (step + 1) * width])
-
-        yield Planned(local(day, minutes), name, make)
-        if again[step]:
-            yield Planned(local(day, minutes + 7), name, make)
+    return lines_of(station, day, fate, values, _status(station, day, fate), corrected)
 
 
 def planned(plan: Plan, station: Station, day: date, fine: bool) -> Iterator[Planned]:
     """Yield the files that tell of a station's day: by five minutes (`fine`) or in one file the next morning."""
-    fate = fate_of(plan, station, day)
-    due = local(day, 1445) + fate.late
-    if fine and not fate.late:
-        yield from _fine_files(plan, station, day, fate)
-    else:
-        yield _day_file(plan, station, day, due)
-        if fate.doubled:
-            yield _day_file(plan, station, day, due + timedelta(hours=6))
-    if fate.wrong != (0, 0) or fate.garbled >= 0:
-        yield _day_file(plan, station, day, due + timedelta(hours=9), corrected=True)
+    told = Told(station, day, fate_of(plan, station, day), partial(_lines, plan, station, day))
+    down = silence(station, day, _among(station, plan))
+    delays = plan.chance("environment", station.code, day, "delays").uniform(1, 4, STEPS)
+    again = np.flatnonzero(plan.chance("environment", station.code, day, "again").random(STEPS) < 0.004)
+    steps = ((step, 1) for step in range(STEPS))
+    yield from told.files(told.as_it_goes(steps, down, delays, again.tolist()) if fine else None)
 
 
 def deliveries(plan: Plan) -> Iterator[File]:
@@ -272,23 +173,9 @@ def deliveries(plan: Plan) -> Iterator[File]:
 
     Days before yesterday come as one file a station and day, yesterday and today by five minutes.
     """
-    first = plan.since.astimezone(LOCAL).date() - timedelta(days=LOOK_BACK)
-    last = plan.until.astimezone(LOCAL).date()
-    cut = last - timedelta(days=FINE_DAYS - 1)
-    played = stations(plan)
-
-    def told(day: date) -> Iterator[tuple[str, Planned]]:
-        for station in played:
-            if day >= station.since:
-                for file in planned(plan, station, day, fine=day >= cut):
-                    yield station.source, file
-
-    yield from in_order(plan, first, last, told)
+    yield from played(plan, stations(plan), planned, LOOK_BACK)
 
 
 def references() -> Iterator[File]:
     """Yield the published files that come with the product, each as it is."""
-    start = datetime(2000, 1, 1, tzinfo=UTC)
-    for source, folder, pattern in REFERENCES:
-        for path in sorted((REFERENCE_DATA / folder).glob(pattern)):
-            yield File(source, path.name, path.read_bytes(), start)
+    yield from real_files(datetime(2000, 1, 1, tzinfo=UTC), *REFERENCES)

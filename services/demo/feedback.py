@@ -13,10 +13,9 @@ from typing import Final
 import polars as pl
 
 from config.registry import load_registry
-from config.settings import CONFIG
 from services.demo.feedback_lives import TOPICS, month_of_reports, text_of
-from services.demo.months import by_month, local_seconds, next_month
-from services.demo.plan import File, Plan
+from services.demo.months import by_month, days_of, last_months, local_seconds, next_month
+from services.demo.plan import File, Plan, real_files
 from services.demo.workbooks import workbook
 from services.methods.working_days import LOCAL
 
@@ -45,14 +44,13 @@ REFUSED, DONE_TEXT = "Không thuộc thẩm quyền giải quyết của tỉnh"
 def happened(plan: Plan, system: str, since: datetime, until: datetime) -> pl.DataFrame:
     """Return the reports of a system that something happened to in `(since, until]` (local), with their state then."""
     first, last = local_seconds(since), local_seconds(until)
-    month, lives = (until - timedelta(seconds=1)).date().replace(day=1), []
-    for _ in range(MONTHS_OF_LIFE):
+    lives = []
+    for month in last_months((until - timedelta(seconds=1)).date(), MONTHS_OF_LIFE):
         made = month_of_reports(plan.seed, plan.profile, month)
         made = made.filter(pl.col("system") == system, pl.col("sent") <= last)
         lives.append(_with_state(made, last).filter(pl.col("updated").is_between(first, last, closed="right"))
                      .with_columns(pl.lit(month).alias("month")))
-        month = (month - timedelta(days=1)).replace(day=1)
-    return pl.concat(lives[::-1])
+    return pl.concat(lives)
 
 
 def _with_state(lives: pl.DataFrame, at: int) -> pl.DataFrame:
@@ -231,7 +229,7 @@ def _hours(plan: Plan, day: date, since: datetime, until: datetime) -> Iterator[
 
 
 def _requests_of_day(plan: Plan, day: date) -> Iterator[File]:
-    if plan.until.astimezone(LOCAL).date() - day <= HOURLY_FOR:
+    if plan.days[1] - day <= HOURLY_FOR:
         yield from _hours(plan, day, plan.since, plan.until)
         return
     start = datetime.combine(day, time())
@@ -259,28 +257,18 @@ def _month(plan: Plan, month: date) -> Iterator[File]:
     yield from _pages(plan, f"requests_{month:%Y%m}", ends[0], ends[1], due + timedelta(minutes=30))
 
 
-def _days(plan: Plan, month: date, first: date, last: date) -> Iterator[File]:
-    day = max(first - timedelta(days=1), month)
-    while day <= min(last, next_month(month) - timedelta(days=1)):
+def _days(plan: Plan, month: date) -> Iterator[File]:
+    for day in days_of(plan, month, back=1):
         yield from _list_of_day(plan, day)
         yield from _requests_of_day(plan, day)
-        day += timedelta(days=1)
 
 
 def deliveries(plan: Plan) -> Iterator[File]:
     """Yield the files due in the plan's window, by due moment."""
-    first, last = (moment.astimezone(LOCAL).date() for moment in (plan.since, plan.until))
-    month = first.replace(day=1)
-    if first.day == 1:
-        month = (month - timedelta(days=1)).replace(day=1)
-
-    def files_of(closed: date, whole: bool) -> Iterator[File]:
-        return _month(plan, closed) if whole else _days(plan, closed, first, last)
-
-    yield from by_month(plan, month, last, files_of)
+    first = plan.days[0] - timedelta(days=1)
+    yield from by_month(plan, first, lambda month, whole: (_month if whole else _days)(plan, month))
 
 
 def references() -> Iterator[File]:
     """Yield the published figures that come with the product."""
-    path = CONFIG / "reference_data" / "feedback" / "published.csv"
-    yield File("feedback_published", path.name, path.read_bytes(), REFERENCES)
+    yield from real_files(REFERENCES, ("feedback_published", "feedback/published.csv"))

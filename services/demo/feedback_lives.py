@@ -4,7 +4,7 @@ Each month two communes and a department are late and one agency closes without 
 back all year; each week one street has a burst of reports, many of them of the same thing.
 """
 
-from datetime import date, timedelta
+from datetime import date
 from functools import cache, lru_cache
 from typing import Any, Final, NamedTuple
 
@@ -14,6 +14,7 @@ import polars as pl
 
 from config.feedback import load_feedback
 from config.registry import load_registry
+from services.demo.months import day_number, next_month
 from services.demo.plan import Plan
 from services.demo.public_services import DAY, MINUTE, REFERENCES, after_days
 
@@ -235,8 +236,7 @@ def _life(frame: pl.DataFrame, chance: np.random.Generator) -> dict[str, Any]:
 def month_of_reports(seed: int, profile: str, month: date) -> pl.DataFrame:
     """Return all reports sent in a month with their whole lives, by moment of sending."""
     chance = chance_of(seed, profile, "reports", month)
-    ends = (month, (month.replace(day=28) + timedelta(days=4)).replace(day=1))
-    first, last = ((day - date(1970, 1, 1)).days for day in ends)
+    first, last = day_number(month), day_number(next_month(month))
     days = np.arange(first, last)
     plan = Plan(profile, seed, REFERENCES, REFERENCES)
     parts = [_ordinary(seed, days, plan.choose(76.0, 76.0, 400.0), chance), _chronic(seed, days, chance),

@@ -5,11 +5,11 @@ outcome became known, in its span. Each week something starts in one commune and
 that closed over 20 days before the end come whole. Every person, code of a hospital and number is simulated.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
-from functools import lru_cache
+from functools import lru_cache, partial
 from heapq import merge
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import polars as pl
@@ -19,8 +19,8 @@ from data_access.database import LOCAL
 from services.demo.health_covers import covers
 from services.demo.health_hospitals import bed_files, record_files
 from services.demo.months import by_month, last_months, local_seconds, next_month
-from services.demo.plan import File, Plan
-from services.methods.health_terms import FOLDER, diseases, facilities, new_places
+from services.demo.plan import File, Plan, by_due, real_files
+from services.methods.health_terms import diseases, facilities, new_places
 
 REFERENCES: Final = datetime(2025, 12, 1, tzinfo=UTC)
 HISTORY: Final = (date(2020, 1, 1), date(2025, 11, 1))
@@ -201,7 +201,7 @@ def _case_files(plan: Plan, month: date, whole: bool) -> Iterator[File]:
     while day < next_month(month):
         since, until = datetime.combine(day, time()), datetime.combine(day + timedelta(days=1), time())
         due = datetime.combine(day + timedelta(days=1), time(6, 30), LOCAL).astimezone(UTC)
-        if plan.since < due <= plan.until:
+        if plan.holds(due):
             rows = _spoiled(case_rows(told_between(plan.seed, since, until), until), day)
             yield File("case_reports", f"ca_benh_{day:%Y%m%d}.csv", rows.write_csv().encode(), due)
         day += timedelta(days=1)
@@ -209,7 +209,7 @@ def _case_files(plan: Plan, month: date, whole: bool) -> Iterator[File]:
 
 def references() -> Iterator[File]:
     """Yield the published figures, and the simulated line lists of the years before the system."""
-    yield File("health_published", "published.csv", (FOLDER / "published.csv").read_bytes(), REFERENCES)
+    yield from real_files(REFERENCES, ("health_published", "health/published.csv"))
     first, last = HISTORY
     for year in range(first.year, last.year + 1):
         months = [date(year, m, 1) for m in range(1, 13) if date(year, m, 1) <= last]
@@ -217,15 +217,8 @@ def references() -> Iterator[File]:
         yield File("case_reports", f"lich_su_{year}.csv", rows.write_csv().encode(), REFERENCES)
 
 
-def _due(file: File) -> Any:
-    return file.due
-
-
 def deliveries(plan: Plan) -> Iterator[File]:
     """Yield what falls due in a plan's window, in order."""
-    first, last = last_months((plan.since + timedelta(hours=7)).date(), 2)[0], (plan.until + timedelta(hours=7)).date()
-
-    def of(make: Any) -> Iterable[File]:
-        return by_month(plan, first, last, lambda month, whole: make(plan, month, whole))
-
-    yield from merge(*(of(make) for make in (_case_files, bed_files, record_files, covers)), key=_due)
+    first = last_months(plan.days[0], 2)[0]
+    makers = (_case_files, bed_files, record_files, covers)
+    yield from merge(*(by_month(plan, first, partial(make, plan)) for make in makers), key=by_due)

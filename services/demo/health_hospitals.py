@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from config.registry import load_registry
 from data_access.database import LOCAL
-from services.demo.months import next_month
+from services.demo.months import days_in, next_month
 from services.demo.plan import File, Plan
 from services.methods.health_terms import facilities
 
@@ -70,7 +70,7 @@ def bed_rows(seed: int, day: date) -> pl.DataFrame:
 
 def bed_files(plan: Plan, month: date, whole: bool) -> Iterator[File]:
     """Yield a month's bed reports, whole or day by day; some days one hospital's comes a day late."""
-    days = [month + timedelta(days=n) for n in range((next_month(month) - month).days)]
+    days = days_in(month)
     if whole:
         rows = pl.concat([bed_rows(plan.seed, day) for day in days])
         due = datetime.combine(next_month(month), time(8), LOCAL).astimezone(UTC)
@@ -135,7 +135,7 @@ def _day_of_records(plan: Plan, hospital: str, day: date) -> list[str]:
 def record_files(plan: Plan, month: date, whole: bool) -> Iterator[File]:
     """Yield the insurance records of a month, of each hospital one file, or of a day the records of one hospital."""
     senders = facilities()["facility"].to_list()[:SENDERS]
-    days = [month + timedelta(days=n) for n in range((next_month(month) - month).days)]
+    days = days_in(month)
     if whole:
         due = datetime.combine(next_month(month), time(9), LOCAL).astimezone(UTC)
         for hospital in senders:
@@ -145,7 +145,7 @@ def record_files(plan: Plan, month: date, whole: bool) -> Iterator[File]:
         return
     for day in days:
         due = datetime.combine(day, time(19), LOCAL).astimezone(UTC)
-        for hospital in senders if plan.since < due <= plan.until else ():
+        for hospital in senders if plan.holds(due) else ():
             made = datetime.combine(day, time(18, 30))
             if held := _day_of_records(plan, hospital, day):
                 yield File("bhyt_xml", f"{hospital}_{day:%Y%m%d}.xml", _delivery(hospital, made, held), due)

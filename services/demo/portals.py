@@ -17,7 +17,8 @@ import polars as pl
 
 from config.portals import expected_sections, load_rules, simulated_portals
 from data_access.database import LOCAL
-from services.demo.plan import File, Plan
+from services.demo.months import day_number
+from services.demo.plan import File, Plan, by_day
 
 CHECKS, INSPECTIONS = "portal_probe", "portal_inspection"
 HOUR, DAY = 3600, 86_400
@@ -63,7 +64,7 @@ def crowd(seed: int) -> Crowd:
 
 def _seconds(day: date, hour: float = 0) -> int:
     """Return the seconds since 1970 (UTC) of a local hour of a day."""
-    return (day - date(1970, 1, 1)).days * DAY + int((hour - 7) * HOUR)
+    return day_number(day) * DAY + int((hour - 7) * HOUR)
 
 
 # What happens
@@ -311,17 +312,8 @@ def _files_of(plan: Plan, day: date) -> Iterator[File]:
 
 def deliveries(plan: Plan) -> Iterator[File]:
     """Yield the files due in the plan's window, by due moment."""
-    day, last = (m.astimezone(LOCAL).date() for m in (plan.since, plan.until))
-    day = max(day - timedelta(days=1), FIRST)
-    waiting: list[File] = []
-    while day <= last:
-        waiting += [f for f in _files_of(plan, day) if plan.since < f.due <= plan.until]
-        waiting.sort(key=lambda f: f.due)
-        day += timedelta(days=1)
-        tomorrow = datetime.combine(day, time(0), LOCAL)
-        yield from (f for f in waiting if f.due < tomorrow)
-        waiting = [f for f in waiting if f.due >= tomorrow]
-    yield from waiting
+    first = max(plan.days[0] - timedelta(days=1), FIRST)
+    yield from by_day(plan, first, lambda day: _files_of(plan, day))
 
 
 def references() -> Iterator[File]:

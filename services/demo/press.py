@@ -17,9 +17,8 @@ import numpy as np
 
 from config.press import Feed, load_feeds
 from config.registry import load_registry
-from config.settings import CONFIG
-from services.demo.months import by_month, next_month
-from services.demo.plan import File, Plan
+from services.demo.months import by_month, days_of, last_months, next_month
+from services.demo.plan import File, Plan, real_files
 from services.demo.press_headlines import CORES, ELSEWHERE, RUMOURS, TAILS
 from services.methods.working_days import LOCAL
 
@@ -195,7 +194,7 @@ def _feeds_of_day(plan: Plan, day: date, known: tuple[Item, ...]) -> Iterator[Fi
         due = at.replace(tzinfo=LOCAL) + timedelta(minutes=2)
         for n, feed in enumerate(FEEDS):
             items = [i for i in known if i.feed == feed.id and i.at <= at][: -IN_FEED - 1 : -1]
-            if not items or items[0].at <= before or not plan.since < due <= plan.until:
+            if not items or items[0].at <= before or not plan.holds(due):
                 continue
             text = feed_text(feed, items)
             if n == spoilt and hour in (9, 12):
@@ -260,12 +259,11 @@ def _register(duties: list[Duty], at: datetime) -> bytes:
 
 def _known_duties(plan: Plan, since: datetime, until: datetime) -> list[Duty]:
     """Return the duties asked or answered in `(since, until]`."""
-    month, found = (until - timedelta(seconds=1)).date().replace(day=1), list[Duty]()
-    for _ in range(4):
-        found = [d for d in month_of_duties(plan.seed, plan.profile, month) if d.asked <= until and (
-            d.asked > since or (d.answered is not None and since < d.answered <= until))] + found  # fmt: skip
-        month = (month - timedelta(days=1)).replace(day=1)
-    return found
+    months = last_months((until - timedelta(seconds=1)).date(), 4)
+    return [
+        d for month in months for d in month_of_duties(plan.seed, plan.profile, month)
+        if d.asked <= until and (d.asked > since or (d.answered is not None and since < d.answered <= until))
+    ]  # fmt: skip
 
 
 def _register_of(plan: Plan, name: str, since: datetime, until: datetime) -> Iterator[File]:
@@ -287,36 +285,26 @@ def _month(plan: Plan, month: date) -> Iterator[File]:
     yield File("press_duties", f"SoBaoChi_{month:%Y%m}.csv", duties, due)
 
 
-def _days(plan: Plan, month: date, first: date, last: date) -> Iterator[File]:
-    day = max(first - timedelta(days=1), month)
-    while day <= min(last, next_month(month) - timedelta(days=1)):
+def _days(plan: Plan, month: date) -> Iterator[File]:
+    for day in days_of(plan, month, back=1):
         start, end = (datetime.combine(d, time()) for d in (day, day + timedelta(days=1)))
         known = month_of_items(plan.seed, plan.profile, month)
-        if last - day <= AS_FEEDS_FOR:
-            before = month_of_items(plan.seed, plan.profile, (month - timedelta(days=1)).replace(day=1))
+        if plan.days[1] - day <= AS_FEEDS_FOR:
+            before = month_of_items(plan.seed, plan.profile, last_months(month, 2)[0])
             yield from _feeds_of_day(plan, day, (*before[-200:], *known))
         else:
             today = [i for i in known if start <= i.at < end]
             due = end.replace(tzinfo=LOCAL) + timedelta(minutes=10)
             yield File("press_feeds", f"tin_{day:%Y%m%d}.csv", _table(today), due)
         yield from _register_of(plan, f"{day:%Y%m%d}", start, end)
-        day += timedelta(days=1)
 
 
 def deliveries(plan: Plan) -> Iterator[File]:
     """Yield the files due in the plan's window, by due moment."""
-    first, last = (moment.astimezone(LOCAL).date() for moment in (plan.since, plan.until))
-    month = first.replace(day=1)
-    if first.day == 1:
-        month = (month - timedelta(days=1)).replace(day=1)
-
-    def files_of(closed: date, whole: bool) -> Iterator[File]:
-        return _month(plan, closed) if whole else _days(plan, closed, first, last)
-
-    yield from by_month(plan, month, last, files_of)
+    first = plan.days[0] - timedelta(days=1)
+    yield from by_month(plan, first, lambda month, whole: (_month if whole else _days)(plan, month))
 
 
 def references() -> Iterator[File]:
     """Yield the real headlines that come with the product."""
-    path = CONFIG / "reference_data" / "press" / "headlines_thanh_hoa.csv"
-    yield File("press_headlines", path.name, path.read_bytes(), REFERENCES)
+    yield from real_files(REFERENCES, ("press_headlines", "press/headlines_thanh_hoa.csv"))

@@ -14,9 +14,8 @@ import numpy.typing as npt
 import polars as pl
 
 from config.registry import load_registry
-from config.settings import CONFIG
-from services.demo.months import by_month, last_months, local_seconds, next_month
-from services.demo.plan import File, Plan
+from services.demo.months import EPOCH, by_month, day_number, days_of, last_months, local_seconds, next_month
+from services.demo.plan import File, Plan, real_files
 from services.demo.workbooks import workbook
 from services.methods.public_services import catalogue
 from services.methods.working_days import LOCAL, CalendarNotAnnounced, is_working_day
@@ -107,7 +106,19 @@ def working() -> Ints:
             return day.weekday() < 5
 
     days = (first + timedelta(days=n) for n in range(3_300))
-    return np.array([(d - date(1970, 1, 1)).days for d in days if works(d)])
+    return np.array([day_number(d) for d in days if works(d)])
+
+
+def last_working(before: date) -> date:
+    """Return the last working day before a day."""
+    return EPOCH + timedelta(days=int(working()[np.searchsorted(working(), day_number(before)) - 1]))
+
+
+def working_days_of(plan: Plan, month: date) -> Iterator[tuple[date, date]]:
+    """Yield the working days of a month from five days before the plan's window on, each with the one before."""
+    for day in days_of(plan, month, back=5):
+        if last_working(day + timedelta(days=1)) == day:
+            yield day, last_working(day)
 
 
 def after_days(days: Ints, count: Ints) -> Ints:
@@ -311,17 +322,11 @@ def _day(plan: Plan, day: date, before: date) -> Iterator[File]:
 
 def _month(plan: Plan, month: date) -> Iterator[File]:
     """Yield the closed month as the systems export it together, from the last cut before it to its own last."""
-    rows = happened(plan, *(datetime.combine(d, CUT) for d in (_last_working(month), _last_working(next_month(month)))))
+    rows = happened(plan, *(datetime.combine(d, CUT) for d in (last_working(month), last_working(next_month(month)))))
     for part, start in enumerate(range(0, rows.height, 100_000), 1):
         due = datetime.combine(next_month(month), time(6), LOCAL) + timedelta(minutes=part)
         yield File("dossiers", f"KETXUAT_{month:%Y%m}_{part}.csv",
                    _table(rows.slice(start, 100_000).drop("agency")), due)
-
-
-def _last_working(before: date) -> date:
-    """Return the last working day before a day."""
-    number = (before - date(1970, 1, 1)).days
-    return date(1970, 1, 1) + timedelta(days=int(working()[np.searchsorted(working(), number) - 1]))
 
 
 def deliveries(plan: Plan) -> Iterator[File]:
@@ -330,30 +335,20 @@ def deliveries(plan: Plan) -> Iterator[File]:
     Months that closed over 20 days before the end come as one CSV, later days as workbooks and CSVs; either
     way the dossiers are the same.
     """
-    first, last = (moment.astimezone(LOCAL).date() for moment in (plan.since, plan.until))
-
-    def files_of(month: date, whole: bool) -> Iterator[File]:
-        return _month(plan, month) if whole else _days_of(plan, month, max(first - timedelta(days=5), month), last)
-
-    yield from by_month(plan, first.replace(day=1), last, files_of)
+    yield from by_month(plan, plan.days[0], lambda month, whole: (_month if whole else _days)(plan, month))
 
 
-def _days_of(plan: Plan, month: date, first: date, last: date) -> Iterator[File]:
-    numbers = working()
-    low, high = ((d - date(1970, 1, 1)).days for d in (first, min(last, next_month(month) - timedelta(days=1))))
-    for index in np.flatnonzero((numbers >= low) & (numbers <= high)):
-        today, before = (date(1970, 1, 1) + timedelta(days=int(numbers[i])) for i in (index, index - 1))
+def _days(plan: Plan, month: date) -> Iterator[File]:
+    for today, before in working_days_of(plan, month):
         yield from _day(plan, today, before)
 
 
 def references() -> Iterator[File]:
     """Yield the real files: published Decision 766 scores and the catalogue of procedures."""
-    folder = CONFIG / "reference_data"
-    for source, name in (
+    yield from real_files(
+        REFERENCES,
         ("procedures", "tthc/procedures_commune_2026.csv"), ("procedures", "tthc/procedures_2026.csv.gz"),
         ("dvc_766", "dvc_766/thanh_hoa_daily_2026.csv"), ("dvc_766", "dvc_766/scores_ThanhHoa_26092026.json"),
         ("dvc_766", "dvc_766/scores_ThanhHoa_01102026.json"), ("dvc_766", "dvc_766/scores_Provinces_10102026.json"),
         ("dvc_766", "dvc_766/details_10102026.json"),
-    ):
-        path = folder / name
-        yield File(source, path.name, path.read_bytes(), REFERENCES)
+    )  # fmt: skip

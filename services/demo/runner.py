@@ -19,7 +19,7 @@ from data_access.database import now
 from data_access.ingestion.pipeline import store
 from data_access.ingestion.preparing import Delivery, Prepared, prepare
 from services.demo import __path__ as demo_modules
-from services.demo.plan import File, Plan
+from services.demo.plan import File, Plan, by_due
 from services.ingestion import GROUP_BYTES, GROUP_FILES
 from services.methods.catalogue import METHODS
 from services.people import ensure_demo_accounts
@@ -40,10 +40,6 @@ def allowed() -> None:
         raise DemoRefused("Không tạo dữ liệu mô phỏng khi IOC_ENV=production.")
 
 
-def _due(file: File) -> datetime:
-    return file.due
-
-
 def agencies() -> list[Any]:
     """Return what plays the agencies of each domain in use: its module `services/demo/<domain>`, where it has one."""
     played = {module.name for module in iter_modules(demo_modules)}
@@ -58,7 +54,7 @@ def references() -> Iterator[File]:
 
 def deliveries(plan: Plan) -> Iterator[File]:
     """Yield what all agencies deliver, in the order it falls due."""
-    return merge(*(agency.deliveries(plan) for agency in agencies()), key=_due)
+    return merge(*(agency.deliveries(plan) for agency in agencies()), key=by_due)
 
 
 def _groups(files: Iterable[File]) -> Iterator[tuple[str, list[File]]]:

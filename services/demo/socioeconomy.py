@@ -17,9 +17,8 @@ import xlsxwriter
 from numpy.typing import NDArray
 
 from config.registry import load_registry
-from config.settings import CONFIG
 from data_access.database import LOCAL
-from services.demo.plan import File, Plan
+from services.demo.plan import File, Plan, by_day, real_files
 
 Floats = NDArray[np.float64]
 REFERENCES: Final = datetime(2026, 8, 1, tzinfo=LOCAL)
@@ -163,25 +162,16 @@ def _week(plan: Plan, wednesday: date) -> Iterator[File]:
 
 def deliveries(plan: Plan) -> Iterator[File]:
     """Yield the weekly reports due in the plan's window, by due moment."""
-    first, last = (moment.astimezone(LOCAL).date() for moment in (plan.since, plan.until))
+    first = plan.days[0]
     wednesday = first - timedelta(days=(first.weekday() - REPORTED) % 7 + 14)
-    waiting: list[File] = []
-    while wednesday <= last:
-        waiting += [f for f in _week(plan, wednesday) if plan.since < f.due <= plan.until]
-        waiting.sort(key=lambda f: f.due)
-        wednesday += timedelta(days=7)
-        horizon = datetime.combine(wednesday, time(), LOCAL)
-        yield from (f for f in waiting if f.due < horizon)
-        waiting = [f for f in waiting if f.due >= horizon]
-    yield from waiting
+    yield from by_day(plan, wednesday, lambda day: _week(plan, day), step=7)
 
 
 def references() -> Iterator[File]:
     """Yield the real files: published figures with their vintages, and the plan's public targets."""
-    folder = CONFIG / "reference_data" / "ktxh"
-    for source, name in (
-        ("socioeconomic_published", "thanh_hoa_published_2024_2026.csv"),
-        ("socioeconomic_published", "thanh_hoa_further_2023_2026.csv"),
-        ("socioeconomic_plan", "chi_tieu_ke_hoach.xlsx"),
-    ):
-        yield File(source, name, (folder / name).read_bytes(), REFERENCES)
+    yield from real_files(
+        REFERENCES,
+        ("socioeconomic_published", "ktxh/thanh_hoa_published_2024_2026.csv"),
+        ("socioeconomic_published", "ktxh/thanh_hoa_further_2023_2026.csv"),
+        ("socioeconomic_plan", "ktxh/chi_tieu_ke_hoach.xlsx"),
+    )

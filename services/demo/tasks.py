@@ -15,9 +15,9 @@ import numpy.typing as npt
 import polars as pl
 
 from config.registry import load_registry
-from services.demo.months import local_seconds, next_month
-from services.demo.plan import File, Plan
-from services.demo.public_services import DAY, hours, working
+from services.demo.months import day_number, local_seconds, next_month
+from services.demo.plan import File, Plan, by_day
+from services.demo.public_services import DAY, hours, last_working, working
 from services.demo.task_words import COMMUNE_FIELDS, DEPARTMENTS, FIELDS, MARK, RETURNS, TARGETS, VERBS
 from services.demo.workbooks import workbook
 from services.methods.working_days import LOCAL
@@ -42,10 +42,6 @@ ASSIGNERS: Final = {  # name in the export, share, issuer, kind of document
 }
 CLOCK: Final = "%d/%m/%Y %H:%M"
 EVENTS: Final = ("entered", "granted", "first", "returned", "handed", "confirmed", "stopped", "resumed")
-
-
-def _number(day: date) -> int:
-    return (day - date(1970, 1, 1)).days
 
 
 def _after(days: Ints, count: Ints) -> Ints:
@@ -126,8 +122,8 @@ def offices_fields() -> dict[str, tuple[str, ...]]:
 def _assigned(n: int, chance: np.random.Generator) -> Ints:
     """Return when tasks were given (local seconds), ascending: most in the weeks up to 5 February 2026."""
     days = working()
-    rush = days[(days >= _number(FIRST)) & (days <= _number(RUSH))]
-    later = days[(days > _number(RUSH)) & (days <= _number(LAST))]
+    rush = days[(days >= day_number(FIRST)) & (days <= day_number(RUSH))]
+    later = days[(days > day_number(RUSH)) & (days <= day_number(LAST))]
     many = int(n * 0.62)
     day = np.concatenate([chance.choice(rush, many), chance.choice(later, n - many)])
     return np.sort(day * DAY + hours(chance, n))
@@ -138,10 +134,10 @@ def _due(assigned: Ints, urgent: Ints, is_year: npt.NDArray[np.bool_], about: Gi
     """Return the due days (0: none): within the plan's year, or at the ends of later half-years up to 2030."""
     n, day, year = len(assigned), assigned // DAY, about.year
     soon = day + np.clip(np.rint(chance.lognormal(about.term, 0.8, n)), 7, 345).astype(np.int64)
-    soon = np.minimum(soon, _number(date(year, 12, 31)) - chance.integers(0, 12, n))
+    soon = np.minimum(soon, day_number(date(year, 12, 31)) - chance.integers(0, 12, n))
     soon = np.maximum(soon, _after(day, np.full(n, 3)))
     later = range(year + 1, max(2031, year + 2))
-    half_years = np.array([_number(date(y, m, d)) for y in later for m, d in ((6, 30), (12, 31))])
+    half_years = np.array([day_number(date(y, m, d)) for y in later for m, d in ((6, 30), (12, 31))])
     due = np.where(is_year | (chance.random(n) < 0.3), soon, chance.choice(half_years, n))
     due = np.where(urgent > 0, _after(day, chance.integers(2, 9, n)), due)
     return np.where(chance.random(n) < 0.035, 0, due)
@@ -153,7 +149,7 @@ def _due(assigned: Ints, urgent: Ints, is_year: npt.NDArray[np.bool_], about: Gi
 def _extensions(due: Ints, assigned: Ints, year: int, chance: np.random.Generator) -> dict[str, Ints]:
     """Return `granted` (seconds, 0: never), the `extended` day and the day `force` that counts in the end."""
     n = len(due)
-    has = (due > 0) & (due <= _number(date(year, 12, 31))) & (chance.random(n) < 0.09)
+    has = (due > 0) & (due <= day_number(date(year, 12, 31))) & (chance.random(n) < 0.09)
     too_late = chance.random(n) < 0.2
     on = np.where(too_late, due + chance.integers(1, 15, n), due - chance.integers(1, 10, n))
     on = np.maximum(on, assigned // DAY + 1)
@@ -193,7 +189,7 @@ def tasks_of(seed: int, profile: str, month: date) -> pl.DataFrame:
     """Return the tasks given in a month after LAST with their whole lives, some on every working day."""
     plan = Plan(profile, seed, datetime.min, datetime.max)
     days = working()
-    days = days[(days > _number(max(LAST, month - timedelta(days=1)))) & (days < _number(next_month(month)))]
+    days = days[(days > day_number(max(LAST, month - timedelta(days=1)))) & (days < day_number(next_month(month)))]
     since = (month.year - LAST.year) * 12 + month.month - LAST.month
 
     def assigned(n: int, chance: np.random.Generator) -> Ints:
@@ -368,7 +364,7 @@ def changed(plan: Plan, since: datetime, until: datetime) -> pl.DataFrame:
 
 def whole(plan: Plan, at: datetime) -> pl.DataFrame:
     """Return the whole lists of the offices whose turn it is in the week of a moment (all, where there are few)."""
-    week = _number(at.date()) // 7
+    week = day_number(at.date()) // 7
     turn = pl.lit(True) if plan.profile == "small" else pl.col("office") % WEEKS_A_ROUND == week % WEEKS_A_ROUND
     known = given_by(plan, at).filter(pl.col("entered") <= local_seconds(at), turn)
     return _as_told(known, local_seconds(at))
@@ -428,25 +424,14 @@ def _files_of(plan: Plan, day: date) -> Iterator[File]:
         at = datetime.combine(day, MORNING, LOCAL)
         if (rows := whole(plan, at.replace(tzinfo=None))).height:
             yield File(SOURCE, f"DOISOAT_{day:%Y%m%d}.xlsx", _book(rows, at), at)
-    days = working()
-    at_day = int(np.searchsorted(days, _number(day)))
-    if days[at_day] == _number(day):
-        yield from _evening(plan, day, date(1970, 1, 1) + timedelta(days=int(days[at_day - 1])))
+    if last_working(day + timedelta(days=1)) == day:
+        yield from _evening(plan, day, last_working(day))
 
 
 def deliveries(plan: Plan) -> Iterator[File]:
     """Yield the files due in the plan's window, by due moment."""
-    day, end = (m.astimezone(LOCAL).date() for m in (plan.since, plan.until))
-    day = max(day - timedelta(days=2), FIRST)
-    waiting: list[File] = []
-    while day <= end:
-        waiting += [f for f in _files_of(plan, day) if plan.since < f.due <= plan.until]
-        waiting.sort(key=lambda f: f.due)
-        day += timedelta(days=1)
-        tomorrow = datetime.combine(day, time(0), LOCAL)
-        yield from (f for f in waiting if f.due < tomorrow)
-        waiting = [f for f in waiting if f.due >= tomorrow]
-    yield from waiting
+    first = max(plan.days[0] - timedelta(days=2), FIRST)
+    yield from by_day(plan, first, lambda day: _files_of(plan, day))
 
 
 def references() -> Iterator[File]:

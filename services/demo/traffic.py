@@ -11,9 +11,8 @@ from typing import Final
 
 import polars as pl
 
-from config.settings import CONFIG
-from services.demo.months import by_month, local_seconds, next_month
-from services.demo.plan import File, Plan
+from services.demo.months import by_month, days_in, days_of, last_months, local_seconds, next_month
+from services.demo.plan import File, Plan, real_files
 from services.demo.traffic_lives import PATROLLED, POSTS, UNITS, month_of_accidents, month_of_violations
 from services.demo.traffic_roads import counts_of_days, crimes_of_period, fires_between, situations_told
 from services.demo.workbooks import workbook
@@ -34,19 +33,12 @@ def _clock(name: str, last: int, shape: str = "%d/%m/%Y %H:%M") -> pl.Expr:
     return pl.when(known).then(pl.from_epoch(pl.col(name), "s").dt.strftime(shape)).otherwise(pl.lit(""))
 
 
-def _before(month: date, count: int) -> list[date]:
-    found = [month]
-    for _ in range(count - 1):
-        found.append((found[-1] - timedelta(days=1)).replace(day=1))
-    return found[::-1]
-
-
 # Accidents
 
 def accidents_told(plan: Plan, since: datetime, until: datetime) -> pl.DataFrame:
     """Return the accidents told of in `(since, until]` (local) as the police list them, all text."""
     first, last = local_seconds(since), local_seconds(until)
-    months = _before(until.date().replace(day=1), 2 + (until - since).days // 28)
+    months = last_months(until.date(), 2 + (until - since).days // 28)
     made = pl.concat(month_of_accidents(plan.seed, month) for month in months)
     again = (pl.col("told_again") > 0) & (pl.col("told_again") <= last)
     last_told = pl.when(again).then("told_again").otherwise("told")
@@ -107,7 +99,7 @@ def _accidents_of_day(plan: Plan, day: date) -> Iterator[File]:
 def _accidents_of_year(plan: Plan) -> Iterator[File]:
     for year in range(plan.since.year, plan.until.year + 1):
         due = datetime(year, 12, 20, 8, tzinfo=LOCAL)
-        if plan.since < due <= plan.until:
+        if plan.holds(due):
             told = accidents_told(plan, datetime(year - 1, 12, 15, 6), datetime(year, 12, 20, 6))
             yield File("accidents", f"TNGT_nam_{year}.csv", told.write_csv(include_bom=True).encode(), due)
 
@@ -117,7 +109,7 @@ def _accidents_of_year(plan: Plan) -> Iterator[File]:
 def violations_told(plan: Plan, since: datetime, until: datetime) -> pl.DataFrame:
     """Return the violations that something happened to in `(since, until]` (local) as the police list them."""
     first, last = local_seconds(since), local_seconds(until)
-    months = _before((until - timedelta(seconds=1)).date().replace(day=1), MONTHS_TO_FINE)
+    months = last_months((until - timedelta(seconds=1)).date(), MONTHS_TO_FINE)
     made = pl.concat(month_of_violations(plan.seed, plan.profile, m) for m in months).filter(pl.col("seen") <= last)
     moments = ("seen", "verified", "notified", "fined", "paid")
     told = [pl.when((pl.col(m) > 0) & (pl.col(m) <= last)).then(pl.col(m)).otherwise(0) for m in moments]
@@ -177,15 +169,11 @@ def _weeks(month: date) -> Iterator[tuple[datetime, datetime]]:
         yield datetime.combine(month.replace(day=first), time()), datetime.combine(end, time())
 
 
-def _is_due(plan: Plan, due: datetime) -> bool:
-    return plan.since < due <= plan.until
-
-
 def _month(plan: Plan, month: date) -> Iterator[File]:
     """Yield a closed month whole."""
     since, until = (datetime.combine(d, time(6, 30)) for d in (month, next_month(month)))
     due = datetime.combine(next_month(month), time(7), LOCAL)
-    if not _is_due(plan, due + timedelta(minutes=50)):
+    if not plan.holds(due + timedelta(minutes=50)):
         return
     told = accidents_told(plan, since, until)
     yield File("accidents", f"TNGT_{month:%Y%m}.csv", told.write_csv(include_bom=True).encode(), due)
@@ -193,8 +181,7 @@ def _month(plan: Plan, month: date) -> Iterator[File]:
     yield File("violations", f"ViPham_{month:%Y%m}.csv", seen.write_csv(include_bom=True).encode(), due)
     fires = fires_between(plan.seed, month, next_month(month))
     yield File("fires", f"chay_no_{month:%Y%m}.csv", fires.write_csv().encode(), due + timedelta(minutes=10))
-    days = [month + timedelta(days=n) for n in range((next_month(month) - month).days)]
-    counts = counts_of_days(plan.seed, days, hourly=False)
+    counts = counts_of_days(plan.seed, days_in(month), hourly=False)
     yield File("camera_counts", f"counts_{month:%Y%m}.csv", counts.write_csv().encode(), due + timedelta(minutes=20))
     xml = situations_told(plan.seed, since, until, month.month % 2 == 0)
     yield File("datex2", f"situations_{month:%Y%m}.xml", xml, due + timedelta(minutes=30))
@@ -204,43 +191,39 @@ def _days(plan: Plan, month: date) -> Iterator[File]:
     """Yield the files of the days and weeks of a month that fall due in the window."""
     for since, until in _weeks(month):
         due = (until + timedelta(hours=7, minutes=30)).replace(tzinfo=LOCAL)
-        if _is_due(plan, due):
+        if plan.holds(due):
             rows = violations_told(plan, since, until)
             content = workbook(rows, due, sheets=("Bìa", "ViPham"), title=TITLE_VIOLATIONS)
             yield File("violations", f"ViPham_{until:%Y%m%d}.xlsx", content, due)
             fires = fires_between(plan.seed, since.date(), until.date())
             yield File("fires", f"chay_no_{until:%Y%m%d}.csv", fires.write_csv().encode(), due)
-    first = max(month, (plan.since + timedelta(hours=7)).date() - timedelta(days=2))
-    last = min(next_month(month) - timedelta(days=1), (plan.until + timedelta(hours=7)).date())
-    for number in range((last - first).days + 1):
-        yield from _day(plan, first + timedelta(days=number))
+    for day in days_of(plan, month, back=2):
+        yield from _day(plan, day)
 
 
 def _day(plan: Plan, day: date) -> Iterator[File]:
     yield from _accidents_of_day(plan, day)
     morning = datetime.combine(day + timedelta(days=1), time(5))
     due = morning.replace(tzinfo=LOCAL)
-    if _is_due(plan, due):
+    if plan.holds(due):
         counts = counts_of_days(plan.seed, [day], hourly=plan.until - due <= HOURLY_FOR)
         yield File("camera_counts", f"counts_{day:%Y%m%d}.csv", counts.write_csv().encode(), due)
     for hour in range(3, 25, 3):
         told = datetime.combine(day, time()) + timedelta(hours=hour)
         due = told.replace(tzinfo=LOCAL)
-        if _is_due(plan, due) and (hour == 6 or plan.until - due <= OFTEN_FOR):
+        if plan.holds(due) and (hour == 6 or plan.until - due <= OFTEN_FOR):
             xml = situations_told(plan.seed, told - timedelta(hours=24), told, day.day % 2 == 0)
             yield File("datex2", f"situations_{told:%Y%m%d%H}.xml", xml, due)
 
 
 def _crimes(plan: Plan, month: date) -> Iterator[File]:
     due = datetime.combine(month.replace(day=17), time(9), LOCAL)
-    if _is_due(plan, due):
+    if plan.holds(due):
         yield File("crimes", f"toi_pham_{month:%Y%m}.csv", crimes_of_period(plan.seed, month).write_csv().encode(), due)
 
 
 def deliveries(plan: Plan) -> Iterator[File]:
     """Yield the files due in the plan's window, by due moment."""
-    first, last = (moment.astimezone(LOCAL).date() for moment in (plan.since, plan.until))
-    month = (first - timedelta(days=3)).replace(day=1)
     year = list(_accidents_of_year(plan))
 
     def files_of(at: date, whole: bool) -> Iterator[File]:
@@ -248,12 +231,13 @@ def deliveries(plan: Plan) -> Iterator[File]:
         yield from _crimes(plan, at)
         yield from (f for f in year if f.due.astimezone(LOCAL).date().replace(day=1) == at)
 
-    yield from by_month(plan, month, last, files_of)
+    yield from by_month(plan, plan.days[0] - timedelta(days=3), files_of)
 
 
 def references() -> Iterator[File]:
     """Yield the published figures that come with the product."""
-    folder = CONFIG / "reference_data" / "traffic"
-    for source, name in (("traffic_published", "thanh_hoa_published_2024_2026.csv"),
-                         ("security_published", "security_published.csv")):
-        yield File(source, name, (folder / name).read_bytes(), REFERENCES)
+    yield from real_files(
+        REFERENCES,
+        ("traffic_published", "traffic/thanh_hoa_published_2024_2026.csv"),
+        ("security_published", "traffic/security_published.csv"),
+    )

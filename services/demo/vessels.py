@@ -2,18 +2,17 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
-from heapq import heappop, heappush
+from heapq import merge
 
 import numpy as np
 import polars as pl
 
 from config.registry import load_registry
-from config.settings import CONFIG
 from data_access.database import LOCAL
 from services.demo.fleet import EPOCH, Fleet, Floats, Whole, build_fleet, hours
-from services.demo.plan import File, Plan
+from services.demo.plan import File, Plan, by_day, by_due, real_files
 from services.demo.vessel_register import PROVIDERS, register
 from services.demo.vessel_story import Story
 
@@ -26,8 +25,7 @@ STRANGERS = {7: "TH-09901-TS", 19: "TH-09902-TS"}
 
 def references() -> Iterator[File]:
     """Yield the real list of fishing ports that comes with the product."""
-    path = CONFIG / "reference_data" / "fishing" / "fishing_ports_north.csv"
-    yield File("fishing_ports", path.name, path.read_bytes(), datetime(2026, 6, 30, tzinfo=UTC))
+    yield from real_files(datetime(2026, 6, 30, tzinfo=UTC), ("fishing_ports", "fishing/fishing_ports_north.csv"))
 
 
 @dataclass(frozen=True)
@@ -169,10 +167,6 @@ def _day(plan: Plan, fleet: Fleet, story: Story, day: datetime) -> Iterator[File
         yield from _packed(plan, within, stamp, start + HOUR + 8 * HOUR / 60, 4 * HOUR)
 
 
-def _midnight(moment: datetime) -> datetime:
-    return moment.astimezone(LOCAL).replace(hour=0, minute=0, second=0, microsecond=0).astimezone(UTC)
-
-
 def _registers(plan: Plan, fleet: Fleet) -> Iterator[File]:
     """Yield the monthly registers; every third one has slips and comes again, mended, two days later.
 
@@ -181,7 +175,7 @@ def _registers(plan: Plan, fleet: Fleet) -> Iterator[File]:
     names = {code: place.full_name for code, place in load_registry().places.items()}
 
     def export(month: datetime, due: datetime, mended: bool, slips: bool = False) -> Iterator[File]:
-        if plan.since < due <= plan.until:
+        if plan.holds(due):
             chance = plan.chance("register", f"{month:%Y%m}") if slips else None
             name = f"tau_ca_{month:%Y%m}{'_sua' if mended else ''}.xlsx"
             yield File("vessel_registry", name, register(fleet, names, month.date(), chance), due)
@@ -205,21 +199,9 @@ def _story(profile: str, seed: int) -> Story:
 def deliveries(plan: Plan) -> Iterator[File]:
     """Yield what falls due in the window, in order."""
     story = _story(plan.profile, plan.seed)
-    fleet = story.fleet
-    waiting: list[tuple[datetime, int, File]] = []
-    count = 0
-    for file in _registers(plan, fleet):
-        heappush(waiting, (file.due, count := count + 1, file))
-    day = _midnight(plan.since - LATEST - HOUR)
-    while day < plan.until:
-        for file in _day(plan, fleet, story, day):
-            heappush(waiting, (file.due, count := count + 1, file))
-        day += DAY
-        while waiting and waiting[0][0] <= min(day, plan.until):
-            if waiting[0][0] > plan.since:
-                yield waiting[0][2]
-            heappop(waiting)
-    while waiting and waiting[0][0] <= plan.until:
-        if waiting[0][0] > plan.since:
-            yield waiting[0][2]
-        heappop(waiting)
+
+    def told(day: date) -> Iterator[File]:
+        return _day(plan, story.fleet, story, datetime.combine(day, time(), LOCAL).astimezone(UTC))
+
+    first = (plan.since - LATEST - HOUR).astimezone(LOCAL).date()
+    yield from merge(_registers(plan, story.fleet), by_day(plan, first, told), key=by_due)

@@ -11,6 +11,8 @@ from typing import Final
 import polars as pl
 
 from config.locale import say
+from services.methods import index_levels
+from services.methods.index_levels import level_of, mean_of
 from services.methods.piecewise import Scale, half_up, half_up_column
 
 PARTICLES: Final = ("PM2.5", "PM10")
@@ -41,17 +43,8 @@ SCALES: Final[Mapping[str, Scale]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Level:
-    """One band of VN_AQI (Table 1) with its official colour and the advice of Table 5, shortened."""
-
-    minimum: int
-    maximum: int
-    key: str
-    colour: str
-
-    def word(self, language: str = "vi") -> str:
-        """Return the name of the level."""
-        return say(f"methods.{self.key}", language)
+class Level(index_levels.Level):
+    """One band of VN_AQI (Table 1) with the advice of Table 5, shortened."""
 
     def advice(self, language: str = "vi") -> str:
         """Return the advice for people in normal health."""
@@ -74,9 +67,7 @@ LEVELS: Final = (
 
 def level(aqi: int | None) -> Level | None:
     """Return the level of an index; values outside 0…500 belong to the nearest level."""
-    if aqi is None:
-        return None
-    return next((band for band in LEVELS if aqi <= band.maximum), LEVELS[-1])
+    return level_of(LEVELS, aqi)
 
 
 def nowcast(values: Sequence[float | None]) -> float | None:
@@ -199,7 +190,7 @@ def vn_aqi_day(hours: pl.DataFrame, min_hours: int = DAY_MIN_HOURS) -> pl.DataFr
 def _hourly_grid(hours: pl.DataFrame) -> pl.DataFrame:
     """Return whole local days of hours per station, one column per symbol, `occurs` where rows came."""
     wide = hours.group_by("station", pl.col("period").dt.truncate("1h")).agg(
-        *(_mean_of(name) for name in SYMBOLS),
+        *(mean_of(name) for name in SYMBOLS),
         pl.lit(True).alias("occurs"),
     )
     local = pl.col("period").dt.offset_by(_LOCAL).dt.truncate("1d").dt.offset_by(f"-{_LOCAL}")
@@ -214,11 +205,6 @@ def _hourly_grid(hours: pl.DataFrame) -> pl.DataFrame:
         .with_columns(pl.col("occurs").fill_null(False))
         .sort("station", "period")
     )
-
-
-def _mean_of(symbol: str) -> pl.Expr:
-    value = pl.col("value").cast(pl.Float64).fill_nan(None)
-    return value.filter(pl.col("symbol") == symbol).mean().alias(symbol)
 
 
 def _nowcast_column(symbol: str) -> pl.Expr:

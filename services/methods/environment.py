@@ -13,7 +13,7 @@ from data_access.database import LOCAL
 from data_access.ingestion.catalogues import folded, place_spellings
 from services.methods.air_quality import vn_aqi_day, vn_aqi_hour
 from services.methods.limits import all_limits
-from services.methods.water_quality import vn_wqi, why_no_wqi
+from services.methods.water_quality import vn_wqi
 
 VALID_RATIO = 0.75
 DAY_MIN_HOURS = 18
@@ -135,14 +135,6 @@ def station_states(rows: pl.DataFrame, at: datetime) -> pl.DataFrame:
         (pl.col("status") != "00").all().alias("faulty"),
     )
     return stations.with_columns(state.alias("state")).sort("station")
-
-
-def why_no_index(station: str) -> str | None:
-    """Return the catalogue key of the reason why a water station can have no VN_WQI; None where it can.
-
-    Judged by the parameters it is registered with; an hour may lack an index for want of valid values too.
-    """
-    return why_no_wqi({p.symbol: 1.0 for p in load_registry().stations[station].parameters})
 
 
 @cache

@@ -58,12 +58,6 @@ class Limit(BaseModel):
         """Return whether the limit is enabled and in force on `day`."""
         return self.enabled and self.valid_from <= day and (self.valid_to is None or day <= self.valid_to)
 
-    def is_exceeded_by(self, value: float) -> bool:
-        """Return whether `value` (in the limit's unit) breaks the limit; equal to it does not."""
-        if self.value is None:
-            return False
-        return value > self.value if self.bound == "upper" else value < self.value
-
 
 def without_overlap(limits: Iterable[Limit]) -> tuple[Limit, ...]:
     """Return the limits; raise ValueError when two of one key hold on the same day."""

@@ -99,11 +99,6 @@ def availability(measured_min: float, planned_min: float, down_min: float) -> fl
     return (counted - down_min) / counted * 100 if counted > 0 else None
 
 
-def budget_minutes(target_pct: float, minutes: float) -> float:
-    """Return the minutes of outage that a target allows: 99 % of 30 days are 432."""
-    return (100 - target_pct) / 100 * minutes
-
-
 # States at a moment
 
 

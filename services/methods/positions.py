@@ -21,11 +21,16 @@ MIDDLE: Final = 19.98
 
 def distance_metres(lat1: npt.ArrayLike, lon1: npt.ArrayLike, lat2: npt.ArrayLike, lon2: npt.ArrayLike) -> Floats:
     """Return great-circle distances in metres; degrees in, shapes broadcast."""
+    return arc_degrees(lat1, lon1, lat2, lon2) * METRES_PER_DEGREE
+
+
+def arc_degrees(lat1: npt.ArrayLike, lon1: npt.ArrayLike, lat2: npt.ArrayLike, lon2: npt.ArrayLike) -> Floats:
+    """Return great-circle distances in degrees of the sphere; degrees in, shapes broadcast."""
     phi1, phi2 = np.radians(np.asarray(lat1, float)), np.radians(np.asarray(lat2, float))
     half_lat = (phi2 - phi1) / 2
     half_lon = np.radians(np.asarray(lon2, float) - np.asarray(lon1, float)) / 2
     chord = np.sin(half_lat) ** 2 + np.cos(phi1) * np.cos(phi2) * np.sin(half_lon) ** 2
-    return np.asarray(np.degrees(2 * np.arcsin(np.sqrt(chord))) * METRES_PER_DEGREE, float)
+    return np.asarray(np.degrees(2 * np.arcsin(np.sqrt(chord))), float)
 
 
 def cell_numbers(size: float) -> list[pl.Expr]:

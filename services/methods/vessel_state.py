@@ -15,6 +15,8 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from services.methods.positions import arc_degrees
+
 Floats = npt.NDArray[np.float64]
 Line = Sequence[tuple[float, float]]
 Zone = Literal["coastal", "inshore", "offshore"]
@@ -37,11 +39,7 @@ def zone_for_length(length_m: float) -> Zone:
 
 def distance_nm(lat1: npt.ArrayLike, lon1: npt.ArrayLike, lat2: npt.ArrayLike, lon2: npt.ArrayLike) -> Floats:
     """Return great-circle distances in nautical miles; degrees in, shapes broadcast."""
-    phi1, phi2 = np.radians(np.asarray(lat1, float)), np.radians(np.asarray(lat2, float))
-    half_lat = (phi2 - phi1) / 2
-    half_lon = np.radians(np.asarray(lon2, float) - np.asarray(lon1, float)) / 2
-    chord = np.sin(half_lat) ** 2 + np.cos(phi1) * np.cos(phi2) * np.sin(half_lon) ** 2
-    return np.asarray(np.degrees(2 * np.arcsin(np.sqrt(chord))) * NM_PER_DEGREE, float)
+    return arc_degrees(lat1, lon1, lat2, lon2) * NM_PER_DEGREE
 
 
 def distance_to_line_nm(lat: npt.ArrayLike, lon: npt.ArrayLike, line: Line) -> Floats:
@@ -60,13 +58,6 @@ def distance_to_line_nm(lat: npt.ArrayLike, lon: npt.ArrayLike, line: Line) -> F
         nearest = np.minimum(nearest, np.hypot(ax + along * bx, ay + along * by))
     distance = nearest * NM_PER_DEGREE
     return np.asarray(np.where(_crossings_to_the_west(y, x, line) % 2 == 1, -distance, distance), float)
-
-
-def in_polygon(lat: npt.ArrayLike, lon: npt.ArrayLike, polygon: Line) -> npt.NDArray[np.bool_]:
-    """Return whether points lie inside a polygon of (lon, lat) points; closing it is optional."""
-    y, x = np.atleast_1d(np.asarray(lat, float)), np.atleast_1d(np.asarray(lon, float))
-    ring = [*polygon, polygon[0]]
-    return np.asarray(_crossings_to_the_west(y, x, ring) % 2 == 1, bool)
 
 
 def zone_at(lat: npt.ArrayLike, lon: npt.ArrayLike, inshore: Line) -> list[Zone | None]:

@@ -17,6 +17,8 @@ import polars as pl
 import yaml
 
 from config.locale import say
+from services.methods import index_levels
+from services.methods.index_levels import level_of, mean_of
 from services.methods.piecewise import Scale, half_up_column
 
 Aggregate = Literal["sqrt", "cuberoot"]
@@ -83,17 +85,8 @@ SCALES: Final[Mapping[str, Scale]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Level:
-    """One band of VN_WQI with its official colour."""
-
-    minimum: int
-    maximum: int
-    key: str
-    colour: str
-
-    def word(self, language: str = "vi") -> str:
-        """Return the name of the level."""
-        return say(f"methods.{self.key}", language)
+class Level(index_levels.Level):
+    """One band of VN_WQI."""
 
     def use(self, language: str = "vi") -> str:
         """Return what water of this level is fit for."""
@@ -112,9 +105,7 @@ LEVELS: Final = (
 
 def level(value: int | None) -> Level | None:
     """Return the level of an index (whole number), None for None."""
-    if value is None:
-        return None
-    return next((band for band in LEVELS if value <= band.maximum), LEVELS[-1])
+    return level_of(LEVELS, value)
 
 
 @cache
@@ -193,7 +184,7 @@ def vn_wqi(samples: pl.DataFrame, wqi_agg: Aggregate | None = None) -> pl.DataFr
     saturation = a + b * heat + c * heat.pow(2) + d * heat.pow(3)
     wide = (
         samples.group_by("station", "period")
-        .agg(_mean_of(name) for name in (*SCALES, "Temp"))
+        .agg(mean_of(name) for name in (*SCALES, "Temp"))
         .with_columns((oxygen / saturation * 100).alias("DO"))
         .with_columns(scale.column(pl.col(name)).alias(name) for name, scale in SCALES.items())
     )
@@ -204,11 +195,6 @@ def vn_wqi(samples: pl.DataFrame, wqi_agg: Aggregate | None = None) -> pl.DataFr
         .select("station", "period", "value", "level", "reason")
         .sort("station", "period")
     )
-
-
-def _mean_of(symbol: str) -> pl.Expr:
-    value = pl.col("value").cast(pl.Float64).fill_nan(None)
-    return value.filter(pl.col("symbol") == symbol).mean().alias(symbol)
 
 
 def _aggregated(wqi_agg: Aggregate) -> pl.Expr:

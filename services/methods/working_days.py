@@ -127,11 +127,6 @@ def _position(day: date) -> int:
     return int(np.searchsorted(calendar.days, _number(day), side="right"))
 
 
-def calendar_days_known_until() -> date:
-    """Return the last day for which the calendar is announced."""
-    return _calendar().last
-
-
 def is_working_day(day: date) -> bool:
     """Return whether offices work on `day`; a datetime counts by its local date."""
     day = _local_date(day)

@@ -16,7 +16,6 @@ from services.demo.plan import Plan
 from services.figure import Freshness, Status
 from services.indicators import figure, figures, states
 from services.methods.catalogue import METHODS
-from services.methods.environment import why_no_index
 
 DATA = Path(__file__).parents[2] / "config" / "reference_data"
 ONE = "TH_NNMT_KHI001"
@@ -182,8 +181,6 @@ def test_water_index_exists_only_where_three_groups_are_measured(store: str) -> 
     # IV: DO 64.74, COD 66.667, NH4 0.5 mg/L 58.333, P 62.5 → 63.06; V: 65 → √(63.06 · 65) = 64.02
     parts = figures("env_wqi", by="station", period="2026-11-02T08").frame
     assert parts.select("key", "value").rows() == [("TH_NNMT_NUO001", 64.0)]
-    assert why_no_index("TH_NNMT_NUO001") is None
-    assert why_no_index("TH_NNMT_NUO002") == "methods.wqi_too_few_groups"
     low = figure("env_do_low", period="2026-11-02T08")
     assert (low.value, low.target) == (5, 5)
     assert figure("env_nh4_high", period="2026-11-02T08").target == 0.3

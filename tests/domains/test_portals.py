@@ -24,7 +24,6 @@ from services.indicators import figure, figures, states
 from services.methods.catalogue import METHODS
 from services.methods.portals import (
     availability,
-    budget_minutes,
     host_by_rule,
     portal_contents,
     portal_duties,
@@ -73,11 +72,6 @@ def totals(frame: pl.DataFrame) -> tuple[float, float, float]:
 
 
 # Minutes
-
-
-@pytest.mark.parametrize(("target", "minutes"), [(99, 432), (99.5, 216), (99.9, 43.2), (99.95, 21.6)])
-def test_a_target_allows_so_many_minutes_in_thirty_days(target: float, minutes: float) -> None:
-    assert budget_minutes(target, 30 * 1440) == pytest.approx(minutes)
 
 
 def month(failed: int, spoilt: int = 0, stop_minutes: int = 0) -> pl.DataFrame:

@@ -1,7 +1,6 @@
 """States of fishing vessels: silence, ports, the delimitation line of the Gulf of Tonkin, gaps of a track."""
 
 import csv
-import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -13,7 +12,6 @@ from services.methods.vessel_state import (
     distance_nm,
     distance_to_line_nm,
     gaps,
-    in_polygon,
     vessel_states,
     zone_for_length,
 )
@@ -91,14 +89,6 @@ def test_the_plane_is_within_one_percent_of_the_sphere(gulf_line: list[tuple[flo
 def test_distance_between_points() -> None:
     assert distance_nm(19.0, 106.0, 20.0, 106.0) == pytest.approx(60.04, abs=0.01)
     assert distance_nm(0.0, 0.0, 0.0, 0.0) == 0
-
-
-def test_points_in_the_inshore_zone() -> None:
-    features = json.loads((FISHING / "sea_lines.geojson").read_text(encoding="utf-8"))["features"]
-    zone = next(f for f in features if f["properties"]["kind"] == "zone_inshore")
-    ring = [(lon, lat) for lon, lat in zone["geometry"]["coordinates"][0]]
-    assert in_polygon([19.0, 19.774, 19.0], [106.3, 105.9, 107.1], ring).tolist() == [True, False, False]
-    assert in_polygon([0.5, 1.5], [0.5, 0.5], [(0, 0), (1, 0), (1, 1), (0, 1)]).tolist() == [True, False]
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,6 @@ from services.methods.working_days import (
     CalendarNotAnnounced,
     add_working_days,
     after_working_hours,
-    calendar_days_known_until,
     calendar_years,
     due_dates,
     elapsed_working_days,
@@ -61,7 +60,6 @@ def test_single_days() -> None:
 
 
 def test_nothing_is_guessed_beyond_the_last_announced_year() -> None:
-    assert calendar_days_known_until() == date(2026, 12, 31)
     for start, days in ((date(2026, 12, 31), 1), (date(2026, 11, 23), 60), (date(2027, 2, 1), 0)):
         with pytest.raises(CalendarNotAnnounced):
             add_working_days(start, days)

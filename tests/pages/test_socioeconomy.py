@@ -61,7 +61,7 @@ def test_the_slowest_are_doors_to_their_file_and_all_are_compared(province: Path
     assert any("data_quality?figure=eco_disb_schedule_pct" in t and "ioc-table" in t for t in told)
     league = next(f.value for f in at.dataframe if "schedule_pct" in f.value.columns)
     assert len(league) > 50 and league["schedule_pct"].is_monotonic_increasing
-    communes = at.segmented_control(key="eco_league_kind").set_value("commune").run()
+    communes = at.segmented_control(key="socioeconomy_league_kind").set_value("commune").run()
     league = next(f.value for f in communes.dataframe if "schedule_pct" in f.value.columns)
     assert len(league) > 40 and league["name"].str.startswith("UBND").all()
 

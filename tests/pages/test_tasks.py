@@ -71,7 +71,7 @@ def test_an_office_chosen_moves_tiles_and_list_and_leaves_the_league_whole(provi
 
 def test_the_league_is_of_departments_or_of_communes_as_asked(province: Path) -> None:
     at = opened("lanhdao")
-    at.button_group(key="task_league_kind").set_value("department").run()
+    at.button_group(key="tasks_league_kind").set_value("department").run()
     assert not at.exception
     league = next(f.value for f in at.dataframe if "quarters_late" in f.value.columns)
     assert not [n for n in league["name"] if n.startswith("UBND")]

@@ -18,7 +18,6 @@ from data_access.ingestion.contacts import masked
 from data_access.ingestion.parsers.result import Broken, Faults, Layout, Parsed, Unreadable, broken, text_frame
 
 NAMESPACE: Final = "http://datex2.eu/schema/2/2_0"
-TYPE: Final = "{http://www.w3.org/2001/XMLSchema-instance}type"
 COLUMNS: Final = (
     "situation", "record", "version", "version_at", "kind", "severity", "probability", "validity", "starts_at",
     "ends_at", "lat", "lon", "road", "comment", "published_at",

@@ -155,10 +155,16 @@ def problems(wall: Wall, registry: Registry) -> list[str]:
     """Return what the scenes name that is not declared, with the remedy."""
     found = []
     for scene in wall.scenes:
-        asked = [*getattr(scene, "figures", ()), *getattr(scene, "stations", ()),
-                 *(panel.of for panel in getattr(scene, "panels", ()))]
-        found += [f"config/wall.yaml: cảnh {scene.id}: chỉ tiêu '{i}' không có · sửa mã chỉ tiêu"
-                  for i in asked if i not in registry.indicators]
+        asked = [
+            *getattr(scene, "figures", ()),
+            *getattr(scene, "stations", ()),
+            *(panel.of for panel in getattr(scene, "panels", ())),
+        ]
+        found += [
+            f"config/wall.yaml: cảnh {scene.id}: chỉ tiêu '{i}' không có · sửa mã chỉ tiêu"
+            for i in asked
+            if i not in registry.indicators
+        ]
         if isinstance(scene, DomainScene) and scene.domain not in registry.domains:
             found.append(f"config/wall.yaml: cảnh {scene.id}: lĩnh vực '{scene.domain}' không có · sửa mã lĩnh vực")
     strange = [d for d in wall.interrupts.domains if d not in registry.domains]

@@ -59,8 +59,11 @@ def operating() -> Operating:
 def emergencies(viewer: Viewer) -> list[Alert]:
     """Return the open alerts of the kinds that interrupt, those nobody has taken first, then the newest."""
     kinds = load_wall().interrupts
-    found = [a for a in open_alerts(viewer) if a.severity in kinds.severities and a.rule != SILENT
-             and (not kinds.domains or a.domain in kinds.domains)]
+    found = [
+        a
+        for a in open_alerts(viewer)
+        if a.severity in kinds.severities and a.rule != SILENT and (not kinds.domains or a.domain in kinds.domains)
+    ]
     return sorted(found, key=lambda a: (a.acknowledged_at is not None, -a.changed_at.timestamp(), a.id))
 
 
@@ -78,7 +81,8 @@ def interrupted_since(found: Sequence[Alert], at: datetime) -> datetime | None:
 
 
 def _walk(rotation: Sequence[Scene], scene: str, since: datetime, at: datetime) -> Showing:
-    """Return the scene whose turn it is `at`, having been at `scene` since a moment."""
+    """Return the scene whose turn it is `at`, having been at `scene` since a moment (perhaps just after `at`)."""
+    at = max(at, since)
     ids = [s.id for s in rotation]
     guest = load_wall().scene(scene) if scene not in ids else None
     if guest and at - since < timedelta(seconds=guest.seconds):
@@ -103,8 +107,14 @@ def showing(mode: Operating, drive: Drive | None, interruption: datetime | None,
         drive = Drive(rotation[0].id, mode.since, "", "")
     if interruption and interruption > drive.since and drive.held != "pinned":
         until = interruption + timedelta(seconds=rules.interrupts.seconds)
-        return Showing(rules.emergency().id, 0, len(rotation), until, _walk(rotation, drive.scene, drive.since, at).scene,
-                       "emergency")
+        return Showing(
+            rules.emergency().id,
+            0,
+            len(rotation),
+            until,
+            _walk(rotation, drive.scene, drive.since, at).scene,
+            "emergency",
+        )
     ends = drive.since + rules.paused_for
     if drive.held == "pinned" or (drive.held == "paused" and at < ends):
         ids = [s.id for s in rotation]

@@ -62,9 +62,13 @@ def _beat(screen: Screen) -> None:
     asked = st.query_params.get("scene", "")
     now = asked if load_wall().scene(asked) else standing.showing.scene
     shown = dict.fromkeys((now, standing.showing.following))
+    place = st.container()
+    _pulse()(
+        data=_told(screen, standing, now, at), key="pulse"
+    )  # first: a scene that takes long must not stop the beat
     drawn = {name: _drawn(name, screen.viewer, screen.language, standing.operating, _window(at)) for name in shown}
-    _stage()(data={"scenes": drawn}, key="stage")
-    _pulse()(data=_told(screen, standing, now, at), key="pulse")
+    with place:
+        _stage()(data={"scenes": drawn}, key="stage")
 
 
 def _window(at: datetime) -> int:
@@ -84,6 +88,7 @@ def _told(screen: Screen, standing: Standing, now: str, at: datetime) -> dict[st
     """Return what the frame shows and what the browser must know to keep it true by itself."""
     language, showing = screen.language, standing.showing
     parts = _parts(screen.viewer, language, _window(at))
+    mode = standing.operating.mode
     words = ("left", "paused", "pinned", "emergency", "linked", "lost", "gone", "silent")
     return {
         "beat": at.timestamp() * 1000,
@@ -95,7 +100,7 @@ def _told(screen: Screen, standing: Standing, now: str, at: datetime) -> dict[st
         "words": {name: say(f"wall.{name}", language) for name in words},
         "parts": {
             **parts,
-            "mode": f'<b class="w-mode-{standing.operating.mode}">{say(f"wall.mode_{standing.operating.mode}", language)}</b>',
+            "mode": f'<b class="w-mode-{mode}">{say(f"wall.mode_{mode}", language)}</b>',
             "turn": say("wall.turn", language, turn=showing.turn, among=showing.among) if showing.turn else "",
             "code": _code(screen.viewer.user, language),
             "date": _date(at, language),

@@ -107,25 +107,34 @@ def ground() -> str:
         _path("province.geojson", stroke=BORDER, width=1.6),
     ))  # fmt: skip
     far = _path("sea.geojson", SEA, kinds=("far",))
-    return (f'<svg width="0" height="0" aria-hidden="true"><defs><g id="wall-country">{far}{country}</g>'
-            f'<g id="wall-near">{near}</g></defs></svg>')
+    return (
+        f'<svg width="0" height="0" aria-hidden="true"><defs><g id="wall-country">{far}{country}</g>'
+        f'<g id="wall-near">{near}</g></defs></svg>'
+    )
 
 
 def _mark(mark: Mark) -> str:
     x, y = at(mark.lon, mark.lat)
     colour = mark.colour or str(getattr(DARK, mark.status, DARK.accent) if mark.status != "none" else DARK.accent)
     sign = MARKS[mark.status] if mark.status != "none" else "●"
-    name = (f'<text class="w-place" x="{mark.size * 0.62:.0f}" y="8" fill="{colour}">{escape(mark.name)}</text>'
-            if mark.name else "")
-    return (f'<g data-k="{escape(mark.key)}" style="transform:translate({x:.1f}px,{y:.1f}px)">'
-            f'<text class="w-sign" font-size="{mark.size}" fill="{colour}">{sign}</text>{name}</g>')
+    name = (
+        f'<text class="w-place" x="{mark.size * 0.62:.0f}" y="8" fill="{colour}">{escape(mark.name)}</text>'
+        if mark.name
+        else ""
+    )
+    return (
+        f'<g data-k="{escape(mark.key)}" style="transform:translate({x:.1f}px,{y:.1f}px)">'
+        f'<text class="w-sign" font-size="{mark.size}" fill="{colour}">{sign}</text>{name}</g>'
+    )
 
 
 def drawing(frame: Frame, marks: Sequence[Mark], over: str = "", label: str = "") -> str:
     """Return a map: the ground in its frame, lines over it (SVG), the marks on top."""
-    return (f'<svg class="w-map" viewBox="{frame.box()}" role="img" aria-label="{escape(label)}">'
-            f'<use href="#wall-country"/><use href="#wall-near"/>{over}'
-            f"{''.join(_mark(mark) for mark in marks)}</svg>")
+    return (
+        f'<svg class="w-map" viewBox="{frame.box()}" role="img" aria-label="{escape(label)}">'
+        f'<use href="#wall-country"/><use href="#wall-near"/>{over}'
+        f"{''.join(_mark(mark) for mark in marks)}</svg>"
+    )
 
 
 def line(points: Sequence[Sequence[float]], colour: str, width: float = 3, dash: str = "") -> str:
@@ -137,11 +146,13 @@ def line(points: Sequence[Sequence[float]], colour: str, width: float = 3, dash:
 def country(language: str) -> str:
     """Return the small map of the whole country with its two archipelagos, which stands in the corner of the large."""
     names = "".join(
-        f'<text x="{x:.0f}" y="{y + 400 * row:.0f}" class="w-isle">{escape(part)}</text>'
+        f'<text x="{x:.0f}" y="{y + 400 * row:.0f}" class="w-isle">{escape("(" * row + part)}</text>'
         for key, lon, lat in (("paracel", 112.0, 15.2), ("spratly", 112.2, 8.2))
-        for x, y in [at(lon, lat)] for row, part in enumerate(say(f"ui.{key}", language).replace(" (", "\n(").split("\n"))
+        for x, y in [at(lon, lat)] for row, part in enumerate(say(f"ui.{key}", language).split(" (", 1))
     )  # fmt: skip
     (x, y), (right, bottom) = at(104.37, 20.67), at(106.08, 19.29)
     here = f'<rect x="{x:.0f}" y="{y:.0f}" width="{right - x:.0f}" height="{bottom - y:.0f}" class="w-here"/>'
-    return (f'<svg class="w-country" viewBox="{COUNTRY_FRAME.box()}" aria-hidden="true">'
-            f'<use href="#wall-country"/>{here}{names}</svg>')
+    return (
+        f'<svg class="w-country" viewBox="{COUNTRY_FRAME.box()}" aria-hidden="true">'
+        f'<use href="#wall-country"/>{here}{names}</svg>'
+    )

@@ -70,16 +70,26 @@ def sea(screen: Screen, scene: MapScene) -> Sea:
     lines = {f["properties"]["kind"]: f["geometry"]["coordinates"] for f in vessels.sea_lines(language)["features"]}
     over = geography.line(lines["gulf_line"], sea_map.LINE)
     under = say("wall.map_under", language, until=write.moment(figure.data_until, language=language))
-    return Sea(marks, over, fishing.finding(screen, fleet, fleet), say("wall.map_line", language),
-               f'<table class="w-list">{rows}</table>', say("wall.map_head", language), under, figure.simulated)
+    return Sea(
+        marks,
+        over,
+        fishing.finding(screen, fleet, fleet),
+        say("wall.map_line", language),
+        f'<table class="w-list">{rows}</table>',
+        say("wall.map_head", language),
+        under,
+        figure.simulated,
+    )
 
 
 def _vessels(fleet: pl.DataFrame) -> list[Mark]:
     concern, state = pl.col("concern"), pl.col("state")
     quiet = fleet.filter(concern == "").filter(state.is_in(["at_sea", "in_port"]))
-    matter = fleet.filter(concern != "").with_columns(
-        grave=concern.replace_strict({c: n for n, c in enumerate(vessels.CONCERNS)}, default=99)
-    ).sort("grave", "hours_silent", descending=[True, False])
+    matter = (
+        fleet.filter(concern != "")
+        .with_columns(grave=concern.replace_strict({c: n for n, c in enumerate(vessels.CONCERNS)}, default=99))
+        .sort("grave", "hours_silent", descending=[True, False])
+    )
     named = {row["vessel"] for row in matter.tail(NAMED_VESSELS).iter_rows(named=True)}
     dots = [_vessel(row, row["state"], 13) for row in quiet.iter_rows(named=True)]
     return dots + [_vessel(row, row["concern"], 26, row["vessel"] in named) for row in matter.iter_rows(named=True)]
@@ -114,12 +124,23 @@ def _stations(indicator: str, rows: pl.DataFrame, figure: Figure, language: str)
         leveled = indicator in environment.SCALES and not stale
         colour = environment.level_word(indicator, row["value"], language)[0] if leveled else ""
         value = write.number(row["value"], figure.decimals, language)
-        marks.append(Mark(f"{indicator}{row['key']}", station.lon, station.lat, "none" if leveled else status,
-                          value if indicator == "env_aqi_hour" or status in ("bad", "critical") else "", colour, 24))
+        marks.append(
+            Mark(
+                f"{indicator}{row['key']}",
+                station.lon,
+                station.lat,
+                "none" if leveled else status,
+                value if indicator == "env_aqi_hour" or status in ("bad", "critical") else "",
+                colour,
+                24,
+            )
+        )
     worst = known.sort("value", descending=figure.direction != "up").head(1)
     if worst.is_empty():
         return marks, ""
     row = worst.row(0, named=True)
     value = f"{write.number(row['value'], figure.decimals, language)} {figure.unit[language]}"
-    return marks, (f'<tr class="w-station"><td>{escape(figure.name[language])}<p>{escape(row["name"])}</p></td>'
-                   f'<td class="ioc-num ioc-{row["status"] or "none"}">{escape(value)}</td></tr>')
+    return marks, (
+        f'<tr class="w-station"><td>{escape(figure.name[language])}<p>{escape(row["name"])}</p></td>'
+        f'<td class="ioc-num ioc-{row["status"] or "none"}">{escape(value)}</td></tr>'
+    )

@@ -78,8 +78,8 @@ def test_a_role_nobody_declared_may_do_nothing() -> None:
     assert not may(Viewer("x", "chief", None, None), "see_internal")
 
 
-def test_the_wall_opens_no_working_page() -> None:
-    assert [page.id for page in all_pages() if may_open(DISPLAY, page)] == []
+def test_the_wall_opens_its_own_page_and_no_other() -> None:
+    assert [page.id for page in all_pages() if may_open(DISPLAY, page)] == ["wall"]
     assert may_open(LEADER, page_named("alerts"))
     assert "Cảnh báo" in may_open(DISPLAY, page_named("alerts")).reason_vi
 

@@ -29,9 +29,26 @@ from tests.wall_run.report import write
 
 PORT = 8743
 URL = f"http://localhost:{PORT}"
-NOISE = ("_stcore", "favicon", "inline script", "WebSocket", "ERR_CONNECTION", "ERR_INTERNET", "Failed to fetch", "healthz")
+NOISE = (
+    "_stcore",
+    "favicon",
+    "inline script",
+    "WebSocket",
+    "ERR_CONNECTION",
+    "ERR_INTERNET",
+    "Failed to fetch",
+    "healthz",
+    "disconnected from server",
+    "Is Streamlit still running",
+)
 PHONE = Viewer("vanhanh", "operator", None, None)
-ACTIONS: tuple[tuple[wall.Action, str], ...] = (("next", ""), ("go", "overview"), ("pause", ""), ("resume", ""), ("previous", ""))
+ACTIONS: tuple[tuple[wall.Action, str], ...] = (
+    ("next", ""),
+    ("go", "overview"),
+    ("pause", ""),
+    ("resume", ""),
+    ("previous", ""),
+)
 STATE = """() => ({shown: document.querySelector('.w-stage[data-shown]')?.dataset.shown,
   turns: Number(document.querySelector('.w-stage[data-shown]')?.dataset.turns ?? 0),
   lost: document.documentElement.hasAttribute('data-wall-lost'),
@@ -77,6 +94,8 @@ class Run:
             state = self.state(page)
             if state and state["shown"] and state["shown"] != self.shown:
                 self.turns, self.shown = self.turns + 1, state["shown"]
+                with (self.folder / "turns.txt").open("a") as out:
+                    out.write(f"{self.minute():.3f} {self.frames.seen} {self.shown}\n")
 
     def state(self, page: Page) -> dict[str, Any]:
         """Return what the page says of itself; nothing while it is loading."""
@@ -147,7 +166,9 @@ class Run:
         before = self.shown
         wall.steer(PHONE, action, scene)
         if action in ("next", "previous", "go"):
-            followed = self.until(page, lambda s: s.get("shown") not in ("", None, before), 20) if scene != before else 0.0
+            followed = (
+                self.until(page, lambda s: s.get("shown") not in ("", None, before), 20) if scene != before else 0.0
+            )
             self.tell("phone", action=action, followed_after_s=followed)
 
 

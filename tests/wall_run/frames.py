@@ -31,11 +31,14 @@ class Frames:
     kept: list[tuple[str, bytes]] = field(default_factory=list)
     waiting: deque[dict[str, Any]] = field(default_factory=deque)
     last: deque[np.ndarray] = field(default_factory=lambda: deque(maxlen=3))
+    pictures: deque[bytes] = field(default_factory=lambda: deque(maxlen=3))
 
     def start(self) -> None:
         """Have the browser send every frame."""
-        self.session.on("Page.screencastFrame", self.waiting.append)
-        self.session.send("Page.startScreencast", {"format": "jpeg", "quality": 70, "maxWidth": WIDE, "maxHeight": HIGH})
+        self.session.on("Page.screencastFrame", lambda frame: self.waiting.append(frame))
+        self.session.send(
+            "Page.startScreencast", {"format": "jpeg", "quality": 70, "maxWidth": WIDE, "maxHeight": HIGH}
+        )
 
     def look(self) -> None:
         """Judge the frames that came since the last look."""
@@ -56,9 +59,11 @@ class Frames:
                 self.blank += 1
                 self._keep("blank", picture)
         self.last.append(_cells(grey))
+        self.pictures.append(picture)
         if len(self.last) == 3 and not self.excused and (back := self._changed_back()):
             self.flickers += back
-            self._keep("flicker", picture)
+            for name, one in zip("abc", self.pictures, strict=True):
+                self._keep(f"flicker_{name}", one)
 
     def _changed_back(self) -> int:
         """Return how many cells of the scene were otherwise in the middle one of three frames."""
@@ -68,7 +73,7 @@ class Frames:
         return int(((there > CHANGED) & (back > CHANGED) & (np.abs(a - c).mean(axis=axes) < SAME)).sum())
 
     def _keep(self, what: str, picture: bytes) -> None:
-        if len(self.kept) < 20:
+        if len(self.kept) < 60:
             self.kept.append((f"{what}_{self.seen}", picture))
 
 

@@ -54,7 +54,11 @@ def _family(pid: int) -> list[int]:
 
 def browsers() -> list[int]:
     """Return the roots of the Chromium processes that this process started."""
-    return [pid for pid in _family(os.getpid()) if _name(pid).startswith("chrom") and not _name(_parent(pid)).startswith("chrom")]
+    return [
+        pid
+        for pid in _family(os.getpid())
+        if _name(pid).startswith("chrom") and not _name(_parent(pid)).startswith("chrom")
+    ]
 
 
 def _name(pid: int) -> str:

@@ -61,15 +61,34 @@ def write(path: Path, samples: Sequence[Sample], events: Sequence[dict[str, Any]
             lines.append(f"| {event['what']} (phút {number(event['minute'], 0)}) | {seen} |")
     followed = [e["followed_after_s"] for e in events if e["what"] == "phone" and e.get("followed_after_s") is not None]
     if followed:
-        lines.append(f"| điện thoại điều khiển {len(followed)} lần, màn hình theo sau (giây) | giữa "
-                     f"{number(float(np.median(followed)), 1)}, chậm nhất {number(max(followed), 1)} |")
-    lines += ["", "## Bộ nhớ, MB", "",
-              "| phút | máy chủ | trình duyệt | script của trang | nút của trang | lần đổi cảnh |", "|---|---|---|---|---|---|"]
+        lines.append(
+            f"| điện thoại điều khiển {len(followed)} lần, màn hình theo sau (giây) | giữa "
+            f"{number(float(np.median(followed)), 1)}, chậm nhất {number(max(followed), 1)} |"
+        )
+    lines += [
+        "",
+        "## Bộ nhớ, MB",
+        "",
+        "| phút | máy chủ | trình duyệt | script của trang | nút của trang | lần đổi cảnh |",
+        "|---|---|---|---|---|---|",
+    ]
     step = max(1, len(samples) // ROWS)
-    lines += [f"| {number(s.minute, 0)} | {number(s.server, 0)} | {number(s.browser, 0)} | {number(s.heap, 1)} | "
-              f"{number(s.nodes, 0)} | {number(s.turns, 0)} |" for s in [*samples[::step], last]]
-    lines += ["", "Độ dốc theo từng đoạn, bỏ 6 phút đầu mỗi đoạn (MB mỗi giờ):", "",
-              "| đoạn | máy chủ | trình duyệt | script của trang |", "|---|---|---|---|"]
-    lines += [f"| phút {number(part[0].minute, 0)}–{number(part[-1].minute, 0)} | {_slope(part, 'server')} | "
-              f"{_slope(part, 'browser')} | {_slope(part, 'heap')} |" for part in _steady(samples, events) if len(part) > 2]
+    lines += [
+        f"| {number(s.minute, 0)} | {number(s.server, 0)} | {number(s.browser, 0)} | {number(s.heap, 1)} | "
+        f"{number(s.nodes, 0)} | {number(s.turns, 0)} |"
+        for s in [*samples[::step], last]
+    ]
+    lines += [
+        "",
+        "Độ dốc theo từng đoạn, bỏ 6 phút đầu mỗi đoạn (MB mỗi giờ):",
+        "",
+        "| đoạn | máy chủ | trình duyệt | script của trang |",
+        "|---|---|---|---|",
+    ]
+    lines += [
+        f"| phút {number(part[0].minute, 0)}–{number(part[-1].minute, 0)} | {_slope(part, 'server')} | "
+        f"{_slope(part, 'browser')} | {_slope(part, 'heap')} |"
+        for part in _steady(samples, events)
+        if len(part) > 2
+    ]
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")

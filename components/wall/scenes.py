@@ -142,16 +142,22 @@ def _alerts(_: Scene, screen: Screen, __: Operating) -> str:
         else say("wall.no_alerts", language)
     )
     late = sorted((f for f in feeds if f.freshness != Freshness.FRESH), key=lambda f: f.until)
-    rows = "".join(
-        f'<div class="w-alert"><span class="ioc-stale">{labels.mark("stale")}</span><div><p class="w-say"><b>'
-        f"{escape(feed.source.name.of(language))}</b></p><p>{say('wall.until', language, until=write.moment(feed.until))}</p>"
-        "</div></div>" for feed in late[:MOST_FEEDS]
-    ) or f'<p class="w-calm">{say("wall.all_fresh", language)}</p>'  # fmt: skip
+    rows = "".join(_silent(feed, language) for feed in late[:MOST_FEEDS])
+    rows = rows or f'<p class="w-calm">{say("wall.all_fresh", language)}</p>'
     fresh = len(feeds) - len(late)
     side = card("feeds", rows + feed_marks(feeds, language), say("wall.feeds", language, fresh=fresh, all=len(feeds)))
     listed = card("listed", "".join(_row(alert, language) for alert in found[:MOST_WIDE]) or nothing(language))
     return whole(
         "alerts", title, f"{say('wall.alerts_under', language)} · {say('ui.simulated_legend', language)}", listed + side
+    )
+
+
+def _silent(feed: supply.Feed, language: str) -> str:
+    until = say("wall.until", language, until=write.moment(feed.until))
+    name = escape(feed.source.name.of(language))
+    return (
+        f'<div class="w-alert"><span class="ioc-stale">{labels.mark("stale")}</span>'
+        f'<div><p class="w-say"><b>{name}</b></p><p>{until}</p></div></div>'
     )
 
 

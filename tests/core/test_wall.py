@@ -1,6 +1,7 @@
 """The wall: whose turn it is, what breaks in, and who may drive it from a phone."""
 
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -134,15 +135,17 @@ def test_the_operator_sets_the_mode_with_its_words(store: str) -> None:
         wall.operate(LEADER, "normal")
 
 
-def test_a_new_scene_is_an_entry_and_a_wrong_one_is_named(tmp_path: object) -> None:
-    from pathlib import Path
-
-    text, file = (CONFIG / "wall.yaml").read_text(encoding="utf-8"), Path(str(tmp_path)) / "wall.yaml"
-    file.write_text(text + "  - {id: air, kind: map, name: {vi: Khí, en: Air}, vessels: false, stations: [env_aqi_hour]}\n",
-                    encoding="utf-8")  # fmt: skip
+def test_a_new_scene_is_an_entry_and_a_wrong_one_is_named(tmp_path: Path) -> None:
+    text, file = (CONFIG / "wall.yaml").read_text(encoding="utf-8"), tmp_path / "wall.yaml"
+    scene = "{id: air, kind: map, name: {vi: Khí, en: Air}, vessels: false, stations: [env_aqi_hour]}"
+    file.write_text(f"{text}  - {scene}\n", encoding="utf-8")
     assert read_wall(file).rotation("normal")[-1].id == "air"
-    for old, new, said in (("of: env_aqi_hour", "of: env_nothing", "env_nothing"), ("kind: overview", "kind: over", "over"),
-                           ("modes: [meeting]", "modes: [normal]", "meeting")):  # fmt: skip
+    mistakes = (
+        ("of: env_aqi_hour", "of: env_nothing", "env_nothing"),
+        ("kind: overview", "kind: over", "over"),
+        ("modes: [meeting]", "modes: [normal]", "meeting"),
+    )
+    for old, new, said in mistakes:
         file.write_text(text.replace(old, new, 1), encoding="utf-8")
         with pytest.raises(RegistryError, match=said):
             read_wall(file)

@@ -210,9 +210,8 @@ def _go_on(run: Run, page: Page, context: Any) -> None:
         for share in [s for s in at if gone >= s * run.length]:
             at.pop(share)[1]()
         run.watch(page, 2)
-        if state := run.state(page):
-            if state["broken"]:
-                run.errors.append("a part of the page is not drawn")
+        if run.state(page).get("broken"):
+            run.errors.append("a part of the page is not drawn")
         if time.monotonic() - sampled >= min(60, run.length / 10):
             run.sample(page)
             sampled = time.monotonic()

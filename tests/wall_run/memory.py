@@ -38,7 +38,7 @@ def _own(pid: int) -> int:
 
 def _family(pid: int) -> list[int]:
     parents: dict[int, list[int]] = {}
-    for entry in filter(str.isdigit, os.listdir("/proc")):
+    for entry in (one.name for one in Path("/proc").iterdir() if one.name.isdigit()):
         try:
             parent = int(Path(f"/proc/{entry}/stat").read_text().rsplit(")", 1)[1].split()[1])
         except (OSError, IndexError):

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,8 @@ from tests.wall_run.memory import Sample
 ROWS = 13
 HEAD = """# Màn hình lớn chạy dài
 
-Lệnh `python -m tests.wall_run --hours {hours}` chạy máy chủ, worker và một Chromium thật (1920×1080) trên tỉnh mô phỏng;
+Lệnh `python -m tests.wall_run --hours {hours}` chạy máy chủ, worker và một Chromium thật (1920×1080) trên tỉnh mô
+phỏng;
 kết thúc {when}. Mọi khung hình trình duyệt vẽ ra đều được xem: khung trống, và ô nào đổi rồi đổi lại trong một khung
 (nhấp nháy). Số tuyệt đối tùy máy; điều cần thấy là bộ nhớ đi ngang và các số 0.
 
@@ -36,7 +38,7 @@ def _steady(samples: Sequence[Sample], events: Sequence[dict[str, Any]]) -> list
     """Return the stretches between restart and reload, each without its first tenth of an hour."""
     cuts = [e["minute"] for e in events if e["what"] in ("server restarted", "reload")]
     edges = [0.0, *cuts, float("inf")]
-    return [[s for s in samples if start + 6 <= s.minute < end] for start, end in zip(edges, edges[1:], strict=False)]
+    return [[s for s in samples if start + 6 <= s.minute < end] for start, end in pairwise(edges)]
 
 
 def write(path: Path, samples: Sequence[Sample], events: Sequence[dict[str, Any]], errors: Sequence[str],

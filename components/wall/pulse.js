@@ -1,6 +1,7 @@
 // The pulse: clock, turn and connection live here, in the browser, so that they are true when the server is gone.
 const pad = (n) => String(n).padStart(2, "0");
-const LATE = 15_000, GIVE_UP = 60_000, MEND = 12_000;
+// Milliseconds: a beat that is late, one that is given up, what the page may take to come back by itself.
+const LATE = 30_000, GIVE_UP = 90_000, MEND = 12_000;
 
 function localTime(state) {  // clocks of Vietnam, whatever the screen's own computer thinks
   return new Date(Date.now() + state.ahead + 7 * 3_600_000);
@@ -28,8 +29,8 @@ function tick(host, state) {
   set(host, "link", lost ? data.words.lost : data.words.linked);
   const words = state.reached ? data.words.silent : data.words.gone;
   set(host, "lost", lost ? words.replace("{since}", state.since).replace("{until}", clock(new Date(state.beat + 7 * 3_600_000))) : "");
-  const stuck = state.reached && silent > LATE && performance.now() - state.back > MEND;
-  if (stuck && (state.wasGone || silent > GIVE_UP)) location.reload();
+  const returned = state.wasGone && silent > MEND && performance.now() - state.back > MEND;
+  if (state.reached && (returned || silent > GIVE_UP)) location.reload();
   const [hour, minute] = data.reload.split(":").map(Number), due = new Date(now);
   due.setUTCHours(hour, minute, 0, 0);
   if (!lost && now >= due && state.loaded < due && now - due < 3_600_000) location.reload();
@@ -55,7 +56,7 @@ export default function ({ parentElement, data }) {
   const state = (host.iocPulse ??= { alive: true, reached: true, reached0: true, back: performance.now() });
   const first = !state.data;
   Object.assign(state, { data, ahead: data.beat - Date.now(), beat: data.beat, heard: performance.now() });
-  if (performance.now() - state.back > 5000) state.wasGone = false;
+  if (state.reached) state.wasGone = false;
   for (const [name, html] of Object.entries(data.parts)) {
     const part = host.querySelector(`[data-part="${name}"]`);
     if (part && part.drawn !== html) { part.innerHTML = html; part.drawn = html; }

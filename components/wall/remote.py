@@ -98,7 +98,7 @@ def _steer(screen: Screen, action: Action) -> None:
 def operating_mode(screen: Screen) -> None:
     """Draw the operating mode in force and, for whoever may set it, the form that changes it."""
     language, now = screen.language, wall.operating()
-    names = {mode: say(f"wall.mode_{mode}", language) for mode in MODES}
+    names: dict[str, str] = {mode: say(f"wall.mode_{mode}", language) for mode in MODES}
     since = write.moment(now.since, language=language)
     said = say("wall.mode_now", language, mode=names[now.mode], since=since) if now.actor else names[now.mode]
     under = " · ".join(filter(None, (said, now.what, now.place, now.holder)))
@@ -121,8 +121,8 @@ def operating_mode(screen: Screen) -> None:
 
 
 def _operate(screen: Screen) -> None:
-    told = [st.session_state[f"wall_mode_{field}"] for field in ("what", "place", "holder")]
-    _try(lambda: wall.operate(screen.viewer, st.session_state["wall_mode"], *told, language=screen.language))
+    what, place, holder = (str(st.session_state[f"wall_mode_{field}"]) for field in ("what", "place", "holder"))
+    _try(lambda: wall.operate(screen.viewer, st.session_state["wall_mode"], what, place, holder, screen.language))
 
 
 def _try(does: Callable[[], None]) -> None:

@@ -142,7 +142,7 @@ def test_a_new_scene_is_an_entry_and_a_wrong_one_is_named(tmp_path: Path) -> Non
     assert read_wall(file).rotation("normal")[-1].id == "air"
     mistakes = (
         ("of: env_aqi_hour", "of: env_nothing", "env_nothing"),
-        ("kind: overview", "kind: over", "over"),
+        ("    kind: overview", "    kind: over", "over"),
         ("modes: [meeting]", "modes: [normal]", "meeting"),
     )
     for old, new, said in mistakes:

@@ -9,9 +9,11 @@ once, and at the end into `docs/wall-run.md`.
 import argparse
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -58,12 +60,16 @@ STATE = """() => ({shown: document.querySelector('.w-stage[data-shown]')?.datase
 class Run:
     """One run: its server, its page, what was seen."""
 
+    frames: Frames
+
     def __init__(self, folder: Path, hours: float) -> None:
         self.folder, self.length = folder, hours * 3600
         self.samples: list[Sample] = []
         self.events: list[dict[str, Any]] = []
         self.errors: list[str] = []
         self.turns, self.shown = 0, ""
+        self.quiet_since: float | None = None
+        self.taking_away = False
         self.began = time.monotonic()
 
     def minute(self) -> float:
@@ -83,19 +89,36 @@ class Run:
         with log.open("a") as out:
             self.server = subprocess.Popen([sys.executable, "-m", "streamlit", "run", "app.py", *options], cwd=ROOT,
                                            stdout=out, stderr=subprocess.STDOUT)  # fmt: skip
-        wait_for(f"{URL}/healthz", self.server, log)
+        for patience in range(5):  # a busy machine may take minutes
+            try:
+                wait_for(f"{URL}/healthz", self.server, log)
+                return
+            except AssertionError:
+                if self.server.poll() is not None or patience == 4:
+                    raise
 
     def watch(self, page: Page, seconds: float) -> None:
         """Look at the frames and count the turns for some seconds."""
         until = time.monotonic() + seconds
         while time.monotonic() < until:
             page.wait_for_timeout(60)
-            self.frames.look()
             state = self.state(page)
+            self._note_silence(bool(state.get("lost")))
+            self.frames.look()
             if state and state["shown"] and state["shown"] != self.shown:
                 self.turns, self.shown = self.turns + 1, state["shown"]
                 with (self.folder / "turns.txt").open("a") as out:
                     out.write(f"{self.minute():.3f} {self.frames.seen} {self.shown}\n")
+
+    def _note_silence(self, lost: bool) -> None:
+        """Note when the wall says by itself that it hears nothing: the machine was too busy to answer."""
+        if lost and self.quiet_since is None:
+            self.quiet_since = time.monotonic()
+        if not lost and self.quiet_since is not None and time.monotonic() - self.quiet_since > 2:
+            if not self.taking_away:
+                self.tell("server too busy to answer", said_for_s=round(time.monotonic() - self.quiet_since))
+            self.quiet_since = None
+        self.frames.excused = self.taking_away or self.quiet_since is not None
 
     def state(self, page: Page) -> dict[str, Any]:
         """Return what the page says of itself; nothing while it is loading."""
@@ -128,7 +151,7 @@ class Run:
 
     def lose(self, page: Page, what: str, lose: Any, give_back: Any) -> None:
         """Take something away, see the wall say so, give it back, see the wall come back."""
-        self.frames.excused = True
+        self.taking_away = True
         page.evaluate("window.still = true")
         lose()
         said = self.until(page, lambda s: s.get("lost"), 60)
@@ -137,11 +160,7 @@ class Run:
         back = self.until(page, lambda s: s and not s["lost"] and s["shown"], 120)
         self.watch(page, 15)
         self.tell(what, said_after_s=said, back_after_s=back, reloaded=not page.evaluate("!!window.still"))
-        self.frames.excused = False
-
-    def restart(self) -> None:
-        """Start the server anew."""
-        self.serve()
+        self.taking_away = False
 
     def stop(self) -> None:
         """Stop the server as a system would."""
@@ -150,13 +169,13 @@ class Run:
 
     def reload(self, page: Page) -> None:
         """Load the page anew, as each night."""
-        self.frames.excused = True
+        self.taking_away = True
         page.evaluate("location.reload()")
         page.wait_for_timeout(1000)
         back = self.until(page, lambda s: s.get("shown"), 120)
         self.watch(page, 10)
         self.tell("reload", back_after_s=back)
-        self.frames.excused = False
+        self.taking_away = False
 
     def drive(self, page: Page, number: int) -> None:
         """Drive the wall as a phone would, and see it follow."""
@@ -164,7 +183,10 @@ class Run:
             wall.pair(PHONE, wall.code_of("manhinh"))
         action, scene = ACTIONS[number % len(ACTIONS)]
         before = self.shown
-        wall.steer(PHONE, action, scene)
+        try:
+            wall.steer(PHONE, action, scene)
+        except wall.WallError as problem:
+            self.errors.append(str(problem))
         if action in ("next", "previous", "go"):
             followed = (
                 self.until(page, lambda s: s.get("shown") not in ("", None, before), 20) if scene != before else 0.0
@@ -198,17 +220,20 @@ def run(run: Run) -> None:
 
 
 def _go_on(run: Run, page: Page, context: Any) -> None:
-    at = {0.25: ("network", lambda: run.lose(page, "network cut", lambda: context.set_offline(True),
-                                             lambda: context.set_offline(False))),
-          0.5: ("server", lambda: run.lose(page, "server restarted", run.stop, run.restart)),
-          0.75: ("reload", lambda: run.reload(page))}  # fmt: skip
+    at: dict[float, Callable[[], None]] = {
+        0.25: lambda: run.lose(
+            page, "network cut", lambda: context.set_offline(True), lambda: context.set_offline(False)
+        ),
+        0.5: lambda: run.lose(page, "server restarted", run.stop, run.serve),
+        0.75: lambda: run.reload(page),
+    }
     sampled = driven = time.monotonic()
     number = 0
     run.watch(page, 5)
     run.sample(page)
     while (gone := time.monotonic() - run.began) < run.length:
         for share in [s for s in at if gone >= s * run.length]:
-            at.pop(share)[1]()
+            at.pop(share)()
         run.watch(page, 2)
         if run.state(page).get("broken"):
             run.errors.append("a part of the page is not drawn")
@@ -222,7 +247,8 @@ def _go_on(run: Run, page: Page, context: Any) -> None:
 
 
 def main() -> None:
-    """Read the command line, run, write the report."""
+    """Read the command line, run, write the report; told to stop, end what was started and write what was found."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     read = argparse.ArgumentParser(prog="python -m tests.wall_run", description=__doc__)
     read.add_argument("--hours", type=float, default=2)
     read.add_argument("--to", type=Path, default=ROOT / "var" / "wall_run")

@@ -73,6 +73,8 @@ def shell(badges: Callable[[Viewer], Badges] = no_badges, folder: Path = PAGES) 
     decision = may_open(viewer, page)
     if decision:
         chosen.run()
+    elif page is screens[0][0] and (own := next((s for p, s in screens if may_open(viewer, p)), None)):
+        st.switch_page(own)  # whoever may not see the overview begins at what is theirs: the wall at its own page
     else:
         refuse(decision)
 

@@ -19,6 +19,8 @@ GEO = ROOT / "components" / "static" / "geo"
 SCALE = 300.0
 """Units of the drawing a degree of longitude: about one pixel at 1080 lines."""
 WEST, NORTH = 102.0, 24.0
+LETTER, LINE = 12.5, 26.0
+"""How wide a letter of a name is in the drawing, and how far apart two lines of names must be."""
 LAND, SEA, PROVINCE, COAST, BORDER = "var(--w-land, #101823)", "#0A1522", "#182B42", "#2C4056", "#5D7089"
 PART, REST = "#2E4562", "#2A394D"
 
@@ -113,27 +115,38 @@ def ground() -> str:
     )
 
 
-def _mark(mark: Mark) -> str:
+def _mark(mark: Mark, left: bool, named: bool) -> str:
     x, y = at(mark.lon, mark.lat)
     colour = mark.colour or str(getattr(DARK, mark.status, DARK.accent) if mark.status != "none" else DARK.accent)
     sign = MARKS[mark.status] if mark.status != "none" else "●"
-    name = (
-        f'<text class="w-place" x="{mark.size * 0.62:.0f}" y="8" fill="{colour}">{escape(mark.name)}</text>'
-        if mark.name
-        else ""
-    )
+    side = f'x="{(-1 if left else 1) * mark.size * 0.62:.0f}" text-anchor="{"end" if left else "start"}"'
+    name = f'<text class="w-place" {side} y="8" fill="{colour}">{escape(mark.name)}</text>' if named else ""
     return (
         f'<g data-k="{escape(mark.key)}" style="transform:translate({x:.1f}px,{y:.1f}px)">'
         f'<text class="w-sign" font-size="{mark.size}" fill="{colour}">{sign}</text>{name}</g>'
     )
 
 
-def drawing(frame: Frame, marks: Sequence[Mark], over: str = "", label: str = "") -> str:
+def _legible(marks: Sequence[Mark], frame: Frame) -> Iterator[tuple[Mark, bool, bool]]:
+    """Yield each mark, whether its name stands left of it, and whether it has room there; the last come first."""
+    edge, taken = at(frame.west + 0.72 * (frame.east - frame.west), frame.north)[0], list[tuple[float, float, float]]()
+    for mark in reversed(marks):
+        (x, y), wide = at(mark.lon, mark.lat), LETTER * len(mark.name) + mark.size
+        start = x - wide if (left := x > edge) else x
+        free = bool(mark.name) and not any(
+            abs(y - v) < LINE and start < end and begin < start + wide for begin, end, v in taken
+        )
+        if free:
+            taken.append((start, start + wide, y))
+        yield mark, left, free
+
+
+def drawing(frame: Frame, marks: Sequence[Mark], over: str = "", label: str = "", hold: str = "xMidYMid") -> str:
     """Return a map: the ground in its frame, lines over it (SVG), the marks on top."""
+    placed = "".join(reversed([_mark(*one) for one in _legible(marks, frame)]))
     return (
-        f'<svg class="w-map" viewBox="{frame.box()}" role="img" aria-label="{escape(label)}">'
-        f'<use href="#wall-country"/><use href="#wall-near"/>{over}'
-        f"{''.join(_mark(mark) for mark in marks)}</svg>"
+        f'<svg class="w-map" viewBox="{frame.box()}" preserveAspectRatio="{hold}" role="img"'
+        f' aria-label="{escape(label)}"><use href="#wall-country"/><use href="#wall-near"/>{over}{placed}</svg>'
     )
 
 
@@ -146,8 +159,8 @@ def line(points: Sequence[Sequence[float]], colour: str, width: float = 3, dash:
 def country(language: str) -> str:
     """Return the small map of the whole country with its two archipelagos, which stands in the corner of the large."""
     names = "".join(
-        f'<text x="{x:.0f}" y="{y + 400 * row:.0f}" class="w-isle">{escape("(" * row + part)}</text>'
-        for key, lon, lat in (("paracel", 112.0, 15.2), ("spratly", 112.2, 8.2))
+        f'<text x="{x:.0f}" y="{y + 380 * row:.0f}" class="w-isle">{escape("(" * row + part)}</text>'
+        for key, lon, lat in (("paracel", 111.4, 15.2), ("spratly", 111.4, 8.2))
         for x, y in [at(lon, lat)] for row, part in enumerate(say(f"ui.{key}", language).split(" (", 1))
     )  # fmt: skip
     (x, y), (right, bottom) = at(104.37, 20.67), at(106.08, 19.29)

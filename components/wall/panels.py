@@ -15,6 +15,7 @@ from components.wall.parts import card
 from config.locale import say
 from config.wall import Panel
 from services import drawings
+from services.figure import Figure
 from services.indicators import Breakdown
 
 CHART = (640, 350)
@@ -74,6 +75,15 @@ def _worst_first(found: Breakdown, panel: Panel, screen: Screen) -> pl.DataFrame
     return rows.head(panel.count)
 
 
+def _extreme(rows: pl.DataFrame, figure: Figure, language: str) -> str:
+    """Say who stands worst."""
+    end, value = (
+        "lowest" if figure.direction == "up" else "highest",
+        write.number(rows["value"][0], figure.decimals, language),
+    )
+    return say(f"wall.{end}", language, name=rows["name"][0], value=value, unit=figure.unit[language])
+
+
 def _ranked(panel: Panel, screen: Screen, asked: dict[str, Any]) -> Drawn:
     language, found = screen.language, screen.divide(panel.of, panel.by, **asked)
     figure, rows = found.figure, _worst_first(found, panel, screen)
@@ -81,14 +91,7 @@ def _ranked(panel: Panel, screen: Screen, asked: dict[str, Any]) -> Drawn:
     under = f"{figure.name[language]} · {unit} · {write.period_label(figure.period, language)}"
     if rows.is_empty():
         return figure.name[language], under, nothing(language), figure.simulated
-    end = "lowest" if figure.direction == "up" else "highest"
-    title = say(
-        f"wall.{end}",
-        language,
-        name=rows["name"][0],
-        unit=unit,
-        value=write.number(rows["value"][0], figure.decimals, language),
-    )
+    title = _extreme(rows, figure, language)
     spec = charts.bars(rows.select("name", "value", "status"), unit="", decimals=figure.decimals, language=language)
     height = min(CHART[1], 60 + 34 * rows.height)
     return title, under, _picture(spec, panel.of, (CHART[0], height), language), figure.simulated
@@ -106,13 +109,16 @@ def _communes(panel: Panel, screen: Screen, asked: dict[str, Any]) -> Drawn:
         unit=unit,
         bound=write.number(bound, 0, language),
     )
+    worst = _worst_first(found, panel, screen)
+    if past.is_empty() and not worst.is_empty():
+        title = _extreme(worst, figure, language)
     under = f"{figure.name[language]} · {write.period_label(figure.period, language)}"
     spec = choropleth_spec(found.frame.select("key", "value"), panel.edges, unit, figure.decimals, language)
     words = legend_html(class_labels(panel.edges, unit, 0, language), bool(found.frame["value"].null_count()), language)
     listed = "".join(
         f'<tr><td>{escape(row["name"])}</td><td class="ioc-num ioc-{row["status"] or "none"}">'
         f'{write.number(row["value"], figure.decimals, language)}</td></tr>'
-        for row in _worst_first(found, panel, screen).iter_rows(named=True)
+        for row in worst.iter_rows(named=True)
     )  # fmt: skip
     head = say("wall.worst", language, unit=unit)
     table = f'<table class="w-list"><thead><tr><th colspan="2">{escape(head)}</th></tr></thead>{listed}</table>'

@@ -7,10 +7,8 @@ from components import labels
 
 def whole(kind: str, title: str, under: str, body: str) -> str:
     """Return a scene: its finding, a line under it (HTML), what it shows (HTML)."""
-    return (
-        f'<header class="w-title"><h1>{escape(title)}</h1><p>{under}</p></header>'
-        f'<div class="w-body w-{kind}">{body}</div>'
-    )
+    said = "".join(f"<span>{escape(part)}</span>" for part in title.split("; "))  # a part that does not fit is left out
+    return f'<header class="w-title"><h1>{said}</h1><p>{under}</p></header><div class="w-body w-{kind}">{body}</div>'
 
 
 def card(name: str, body: str, title: str = "", under: str = "", simulated: bool = False, language: str = "vi") -> str:

@@ -122,7 +122,7 @@ def _tile(indicator: str, screen: Screen) -> str:
 def _map(scene: MapScene, screen: Screen, _: Operating) -> str:
     language = screen.language
     shown = marks.sea(screen, scene)
-    ground = geography.drawing(geography.GULF_FRAME, shown.marks, shown.over, shown.title)
+    ground = geography.drawing(geography.GULF_FRAME, shown.marks, shown.over, shown.title, "xMinYMid")
     corner = f'<div class="w-corner">{geography.country(language)}</div>'
     body = card("sea", ground + corner) + card(
         "counts", shown.counts, shown.head, shown.under, shown.simulated, language
@@ -200,16 +200,15 @@ def _emergency(_: Scene, screen: Screen, operating: Operating) -> str:
         first, *rest = found
         what, simulated, since = finding(first, language), first.simulated, first.opened_at
         places = load_registry().places
-        where = places[first.place].full_name if first.place in places else _said(first, language)[0]
+        field = load_registry().domains[first.domain].name.of(language)
+        where = places[first.place].full_name if first.place in places else field
         holder = holder_of(first, language)
     told = (("where", where), ("since", write.moment(since, language=language)), ("holder", holder))
     facts = "".join(
         f"<dt>{say(f'wall.em_{key}', language)}</dt><dd>{escape(text or write.NOTHING)}</dd>" for key, text in told
     )
     box = labels.simulated(language) if simulated else ""
-    hot = geography.drawing(
-        geography.PROVINCE_FRAME, marks.hot(found[:1] if not declared else found, language), label=what
-    )
+    hot = geography.drawing(geography.PROVINCE_FRAME, marks.hot(found, language), label=what)
     body = card(
         "facts", f"<dl>{facts}</dl>{box}<div class='w-rest'>{_rows(rest, language, 4) if rest else ''}</div>"
     ) + card("hot", hot)

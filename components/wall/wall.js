@@ -1,6 +1,4 @@
 // The scenes: each a layer that stays; what changed in it is changed in place, and the next is drawn before its turn.
-const FADE = 500;
-
 function patch(from, to) {
   for (const { name } of [...from.attributes]) if (!to.hasAttribute(name)) from.removeAttribute(name);
   for (const { name, value } of to.attributes) if (from.getAttribute(name) !== value) from.setAttribute(name, value);
@@ -31,12 +29,9 @@ function layerOf(stage, id) {
 function show(stage, id) {
   const layer = stage.querySelector(`:scope > [data-scene="${id}"]`);
   if (!layer || stage.dataset.shown === id) return;
-  const before = [...stage.querySelectorAll(":scope > .on")];
+  stage.querySelectorAll(":scope > .on").forEach((one) => one.classList.remove("on"));
+  layer.classList.add("on");  // in one frame: a fade would show both scenes as ghosts
   stage.dataset.shown = id;
-  stage.dataset.turns = Number(stage.dataset.turns ?? 0) + 1;
-  before.forEach((one) => one.classList.remove("top"));
-  layer.classList.add("on", "top");
-  setTimeout(() => before.forEach((one) => stage.dataset.shown !== one.dataset.scene && one.classList.remove("on")), FADE);
 }
 
 export default function ({ parentElement, data }) {

@@ -52,7 +52,6 @@ ACTIONS: tuple[tuple[wall.Action, str], ...] = (
     ("previous", ""),
 )
 STATE = """() => ({shown: document.querySelector('.w-stage[data-shown]')?.dataset.shown,
-  turns: Number(document.querySelector('.w-stage[data-shown]')?.dataset.turns ?? 0),
   lost: document.documentElement.hasAttribute('data-wall-lost'),
   broken: document.querySelectorAll('[data-testid=stException], [data-testid=stAlert]').length})"""
 

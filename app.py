@@ -15,6 +15,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from components import states
+from components.open_data_routes import OPEN_DATA_ROUTES
 from components.session import AUTH_ROUTES, language
 from config.locale import say
 from config.settings import settings
@@ -94,7 +95,7 @@ def show_error(error: Exception) -> bool:
 settings()  # refuse to start on settings that cannot work
 app = st.App(
     "components/shell.py",
-    routes=[Route("/healthz", healthz), Route("/readyz", readyz), *AUTH_ROUTES],
+    routes=[Route("/healthz", healthz), Route("/readyz", readyz), *AUTH_ROUTES, *OPEN_DATA_ROUTES],
     middleware=[Middleware(SecurityHeaders)],
     lifespan=lifespan,
     on_script_error=show_error,

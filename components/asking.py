@@ -5,11 +5,13 @@ The cache is keyed by the facts' versions: a screen is never stale and never com
 
 from collections.abc import Mapping
 from datetime import datetime
+from math import ceil
 from typing import Any
 
 import polars as pl
 import streamlit as st
 
+from config.registry import load_registry
 from data_access.database import now
 from services import indicators
 from services.access import Viewer
@@ -54,6 +56,18 @@ def figure(indicator: str, viewer: Viewer, **asked: Any) -> Figure:
 def figures(indicator: str, viewer: Viewer, **asked: Any) -> Breakdown:
     """Return an indicator divided, as `services.indicators.figures`."""
     return _breakdown(indicator, _key(asked), viewer, version_behind(indicator), _minute(asked.get("by")))
+
+
+def course(indicator: str, viewer: Viewer, last: int = 12, **asked: Any) -> Breakdown:
+    """Return an indicator over its last periods; of a source that comes less often, those in which it came."""
+    found = figures(indicator, viewer, by="time", last=last, **asked)
+    registry, period = load_registry(), found.figure.period
+    cycle = registry.sources[registry.indicators[indicator].source].cycle
+    if cycle is None or period is None or cycle <= period.end - period.start:
+        return found
+    reach = last * ceil(cycle / (period.end - period.start))
+    wide = figures(indicator, viewer, by="time", last=reach, **asked)
+    return Breakdown(wide.figure, wide.by, wide.frame.drop_nulls("value").tail(last))
 
 
 def states(indicator: str, viewer: Viewer, **asked: Any) -> pl.DataFrame:

@@ -15,7 +15,10 @@ from config.locale import say
 
 @dataclass(frozen=True)
 class Work:
-    """One row of work: a status, its subject in bold, what is the matter, and the page that helps."""
+    """One row of work: a status, its subject in bold, what is the matter, and the page that helps.
+
+    `own`: whether it concerns the viewer's own part of the province; None for whoever answers for all of it.
+    """
 
     status: str
     subject: str
@@ -23,14 +26,30 @@ class Work:
     url: str | None = None
     button: str | None = None
     simulated: bool = False
+    own: bool | None = None
 
 
 def attention(rows: Sequence[Work], language: str = "vi") -> None:
-    """Draw the rows of work, or one line that there is none."""
+    """Draw the rows of work, the viewer's own apart from the others, or one line that there is none."""
     if not rows:
         st.html(f'<div class="ioc-note">{say("ui.attention_none", language)}</div>')
         return
-    st.html(f'<div class="ioc-work">{"".join(_row(row, language) for row in rows)}</div>')
+    own, others = [r for r in rows if r.own], [r for r in rows if not r.own]
+    if any(r.own is False for r in rows):
+        _part("own" if own else "own_none", own, language)
+        _part("others", others, language)
+    else:
+        _work(rows, language)
+
+
+def _part(name: str, rows: Sequence[Work], language: str) -> None:
+    st.html(f'<div class="ioc-part">{say(f"screen.attention_{name}", language)}</div>')
+    _work(rows, language)
+
+
+def _work(rows: Sequence[Work], language: str) -> None:
+    if rows:
+        st.html(f'<div class="ioc-work">{"".join(_row(row, language) for row in rows)}</div>')
 
 
 def _row(row: Work, language: str) -> str:

@@ -40,7 +40,7 @@ async function wake(host, data, state) {
   try {
     const embed = await vega();
     const stage = document.createElement("div");
-    const result = await embed(stage, data.spec, {
+    const result = await embed(stage, state.width ? { ...data.spec, width: state.width } : data.spec, {
       ast: true, actions: false, renderer: "svg", loader,
       tooltip: { theme: data.dark ? "dark" : "light" },
     });
@@ -53,6 +53,12 @@ async function wake(host, data, state) {
   } finally { state.waking = false; }
 }
 
+// On a narrow screen a chart is drawn anew at the width it has, so that its words keep their size.
+function narrowed(host, data) {
+  const room = host.clientWidth;
+  return data.fluid && room && room < 0.85 * data.width ? room : 0;
+}
+
 export default function ({ parentElement, data }) {
   const host = parentElement.querySelector(".chart");
   const state = (host.iocChart ??= {});
@@ -62,6 +68,8 @@ export default function ({ parentElement, data }) {
   host.setAttribute("aria-label", data.alt);
   host.style.aspectRatio = `${data.width} / ${data.height}`;
   host.style.maxWidth = `${data.width * 1.35 / 16}rem`;
+  state.width = narrowed(host, data);
+  if (state.width) host.style.aspectRatio = `${state.width} / ${data.height}`;
   const touch = () => wake(host, data, state).catch((problem) => console.warn(problem));
   if (data.svg) {
     host.innerHTML = data.svg;
@@ -69,6 +77,7 @@ export default function ({ parentElement, data }) {
     state.drawn = true;
     host.onpointerenter = touch;
     host.onfocus = touch;
+    if (state.width) touch();
   } else {
     host.onpointerenter = host.onfocus = null;
     touch();
@@ -105,12 +114,14 @@ def chart(
     width: int = 420,
     height: int = 260,
     simulated: bool = False,
+    fluid: bool = True,
     language: str = "vi",
 ) -> None:
     """Draw a chart under its finding.
 
     `width` is the nominal width in pixels at which it is drawn; it then fills its column, so choose
-    the column's width at 1366 pixels (436, 420, 868 or 1124). `alt_text` says what the chart shows.
+    the column's width at 1366 pixels (436, 420, 868 or 1124). `alt_text` says what the chart shows;
+    `fluid`: on a screen too narrow for its words it takes another shape, which a map must not.
     """
     if title:
         heading(title, subtitle, simulated, language)
@@ -126,6 +137,7 @@ def chart(
             "dark": mode == "dark",
             "width": width,
             "height": height,
+            "fluid": fluid,
         },
         key=key,
     )

@@ -36,7 +36,7 @@ def _clock(moment: datetime) -> str:
 def _day_format(frame: pl.DataFrame, name: str) -> str:
     first, last = frame[name].min(), frame[name].max()
     days = (last - first).days if isinstance(first, datetime) and isinstance(last, datetime) else 0
-    return "%Y" if days > 5 * 366 else "%m/%Y" if days > 70 else "%d/%m" if days > 2 else "%H:%M"
+    return "%Y" if days > 5 * 366 else "%m/%Y" if days > 100 else "%d/%m" if days > 2 else "%H:%M"
 
 
 def _axis_format(values: pl.Series, limit: float | None, zero: bool, most: int = 2) -> str:
@@ -75,10 +75,10 @@ def _time_axis(frame: pl.DataFrame, shape: str) -> alt.Axis:
     first, last = frame["start"].min(), frame["start"].max()
     days = (last - first).days if isinstance(first, datetime) and isinstance(last, datetime) else 0
     ticks = each_day if shape == "%d/%m" and days <= 12 else 6
-    return alt.Axis(format=shape, labelOverlap="greedy", tickCount=ticks)
+    return alt.Axis(format=shape, labelOverlap="greedy", labelSeparation=6, tickCount=ticks)
 
 
-def _words(base: alt.Chart, size: int = 11, **mark: Any) -> list[alt.Chart]:
+def words(base: alt.Chart, size: int = 11, **mark: Any) -> list[alt.Chart]:
     """Return words that stay readable over lines: drawn twice, first as a halo in the card's colour."""
     halo = {
         **mark,
@@ -149,21 +149,35 @@ def line(
     touch = base.mark_point(filled=True, size=60, opacity=0.001)
     layers.append(touch.encode(x=x, y=y, color=colour, tooltip=hover))
     if many:
-        last = frame.drop_nulls("value").sort("start").group_by("series", maintain_order=True).last()
-        for row, dy in zip(last.iter_slices(1), _apart(last["value"], frame["value"]), strict=True):
-            name = alt.Chart(_rows(row)).mark_text(
-                align="left", dx=6, dy=dy, fontSize=12, fontWeight=500, limit=NAMES_MOST - 12
-            )
-            layers.append(name.encode(x=x, y=y, text="series:N", color=colour))
+        layers += _names(frame, x, y, colour, zero)
     return alt.layer(*layers)
 
 
-def _apart(ends: pl.Series, values: pl.Series, plot: int = 190, line_height: int = 14) -> list[float]:
+def _names(frame: pl.DataFrame, x: alt.X, y: alt.Y, colour: Any, zero: bool) -> list[Any]:
+    """Return the names at the lines' ends; that of a line which ends among others stands on their free side."""
+    last = frame.drop_nulls("value").sort("start").group_by("series", maintain_order=True).last()
+    early, end = [], last["start"].max()
+    at_end = last.filter(pl.col("start") == end)
+    named = list(zip(at_end.iter_slices(1), _apart(at_end["value"], frame["value"], zero), strict=True))
+    for row in last.filter(pl.col("start") < end).iter_slices(1):
+        after = frame.filter(pl.col("start") > row["start"][0], pl.col("series") != row["series"][0])["value"].mean()
+        below = isinstance(after, int | float) and after >= row["value"][0]
+        early.append((row, 13.0 if below else -11.0))
+    made: list[Any] = []
+    for row, dy in named + early:
+        base = alt.Chart(_rows(row)).encode(x=x, y=y, text="series:N")
+        mark: Any = {"align": "left", "dx": 6, "dy": dy, "fontSize": 12, "fontWeight": 500, "limit": NAMES_MOST - 12}
+        made.append(base.mark_text(**mark).encode(color=colour))
+    return made
+
+
+def _apart(ends: pl.Series, values: pl.Series, zero: bool, plot: int = 110, line_height: int = 14) -> list[float]:
     """Return by how many pixels the names at the lines' ends move so that none covers another.
 
-    `plot`: the usual height of a chart's plot in pixels.
+    `plot`: the height in pixels of the lowest plot; in a higher one the names stand farther apart.
     """
     low, high = (float(v) if isinstance(v, int | float) else 0.0 for v in (values.min(), values.max()))
+    low = min(low, 0.0) if zero else low
     at = [-plot * (float(v) - low) / ((high - low) or 1.0) for v in ends]
     moved, before = list(at), float("-inf")
     for i in sorted(range(len(at)), key=at.__getitem__):
@@ -174,10 +188,10 @@ def _apart(ends: pl.Series, values: pl.Series, plot: int = 190, line_height: int
 
 def _limit(value: float, label: str, colour: str) -> list[alt.Chart]:
     base = alt.Chart(alt.InlineData(values=[{"limit": value, "label": label}])).encode(y="limit:Q")
-    words = base.encode(x=alt.value(3), text="label:N")
+    said = base.encode(x=alt.value(3), text="label:N")
     return [
         base.mark_rule(color=colour, strokeWidth=1),
-        *_words(words, align="left", baseline="bottom", dy=-3, color=colour),
+        *words(said, align="left", baseline="bottom", dy=-3, color=colour),
     ]
 
 
@@ -226,9 +240,9 @@ def bars(
             x=alt.X("limit:Q", axis=None)
         )
         layers.append(rule.mark_rule(color=colours.muted, strokeWidth=1))
-        words = rule.mark_text(fontSize=11, color=colours.muted, baseline="bottom", dy=-3)
-        layers.append(words.encode(text="label:N", y=alt.value(0)))
-    layers += _words(base.encode(text="text:N"), 12, align="left", dx=5, color=colours.ink)
+        told = rule.mark_text(fontSize=11, color=colours.muted, baseline="bottom", dy=-3)
+        layers.append(told.encode(text="label:N", y=alt.value(0)))
+    layers += words(base.encode(text="text:N"), 12, align="left", dx=5, color=colours.ink)
     return alt.layer(*layers).properties(
         padding={"left": 0, "right": 4, "top": 18 if limit is not None else 4, "bottom": 0}
     )

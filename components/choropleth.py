@@ -127,6 +127,7 @@ def choropleth(
         width=width,
         height=height,
         simulated=simulated,
+        fluid=False,
         language=language,
     )
     known = frame.drop_nulls("value")["key"].n_unique()

@@ -18,6 +18,7 @@ from components.tables import ColumnSpec
 from config.locale import catalogue, say
 from config.registry import load_registry
 from services import discharge
+from services.methods.discharge import DAY_STATES
 from services.names import name_of
 from services.versions import version_behind
 
@@ -70,17 +71,18 @@ def symbol(code: str, language: str) -> str:
 
 def shorts(column_name: str, language: str) -> pl.Expr:
     """Return the short names of a column of outlets."""
-    return pl.col(column_name).map_elements(lambda c: short(c, language), return_dtype=pl.String)
+    return pl.col(column_name).replace({code: short(code, language) for code in load_registry().stations})
 
 
 def symbols(column_name: str, language: str) -> pl.Expr:
     """Return the names of a column of parameters."""
-    return pl.col(column_name).map_elements(lambda c: symbol(c, language), return_dtype=pl.String)
+    named = {p.symbol for station in load_registry().stations.values() for p in station.parameters}
+    return pl.col(column_name).replace({code: symbol(code, language) for code in named})
 
 
 def words_of(column_name: str, language: str) -> pl.Expr:
     """Return the words of a column of states."""
-    return pl.col(column_name).map_elements(lambda s: word(s, language), return_dtype=pl.String)
+    return pl.col(column_name).replace({state: word(state, language) for state in DAY_STATES})
 
 
 def is_simulated(screen: Screen) -> bool:

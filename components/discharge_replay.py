@@ -126,9 +126,10 @@ def _with_words(screen: Screen, rows: pl.DataFrame) -> pl.DataFrame:
             parts.append(own.symbol(symbol, lang))
         return " · ".join(parts)
 
-    said = pl.struct("state", "symbol", "top", "day").map_elements(tip, return_dtype=pl.String).alias("tip")
     local = pl.col("period").dt.convert_time_zone("Asia/Ho_Chi_Minh").dt.date().alias("day")
-    return rows.with_columns(local).with_columns(said, own.shorts("station", lang).alias("row"))
+    told = rows.with_columns(local)
+    said = pl.Series("tip", [tip(row) for row in told.iter_rows(named=True)], dtype=pl.String)
+    return told.with_columns(said, own.shorts("station", lang).alias("row"))
 
 
 def _grid(screen: Screen, outlets: pl.DataFrame, day: date) -> None:

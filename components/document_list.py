@@ -10,8 +10,8 @@ from components.tables import ColumnSpec
 
 TIMED = ("done_late", "received", "issued")
 WIDTHS = {
-    "code": 124, "subject": 236, "issuer": 140, "agency": 160, "urgency": 92, "issued_at": 92, "open_from": 128,
-    "due_at": 92, "finished_at": 128, "handling_hours": 72, "status": 104,
+    "code": 160, "subject": 180, "issuer": 152, "agency": 152, "urgency": 92, "issued_at": 92, "open_from": 128,
+    "due_at": 92, "finished_at": 128, "handling_hours": 72, "status": 100,
 }  # fmt: skip
 """Every column has its share of the table, so that names are whole on the wall too."""
 

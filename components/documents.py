@@ -110,7 +110,7 @@ def where_papers_lie(screen: Screen) -> None:
             return
         names = [name_of("age_bucket", b)[lang] for b in BUCKETS]
         grid = _grid(lying, lang)
-        height = 22 * grid["row"].n_unique() + 30
+        height = 26 * grid["row"].n_unique() + 30
         unit = figure.unit[lang]
         spec = charts.heat(grid, edges=LIE_EDGES, unit=unit, decimals=0, columns_order=names, language=lang)
         with st.container(key="wide_lie"):
@@ -219,7 +219,8 @@ def between_levels(screen: Screen) -> None:
         return
     share = write.number(100 * top[0]["value"] / total, 0, lang)
     names = {level: name_of("level", level)[lang] for level in LEVELS}
-    title = text(screen, "levels_title", share=share, sender=names[top[0]["from"]], receiver=names[top[0]["key"]])
+    title = text(screen, "levels_title", share=share, sender=names[top[0]["from"]].lower(),
+                 receiver=names[top[0]["key"]].lower())
     grid = pl.DataFrame({"from": LEVELS}).join(pl.DataFrame({"key": LEVELS[1:]}), how="cross")
     shown = grid.join(cells, on=["from", "key"], how="left", maintain_order="left").select(
         pl.col("from").replace(names).alias("row"), pl.col("key").replace(names).alias("column"),
@@ -256,6 +257,8 @@ LEAGUE = {
 }  # fmt: skip
 AT_ONCE = ("open", "open_late", "urgent")
 DECIMALS = {"median": 1, "p90": 1, "late_pct": 1, "signed": 1, "exchanged": 1}
+WIDE = {"median": 104, "exchanged": 104, "signed": 88, "open": 88}
+"""Columns whose titles are long."""
 
 
 def _compared(screen: Screen) -> tuple[pl.DataFrame, Figure]:
@@ -281,8 +284,8 @@ def league(screen: Screen) -> None:
         at_commune = pl.col("key").str.starts_with("ubnd_")
         frame = frame.filter(pl.lit(True) if kind == "all" else at_commune if kind == "commune" else ~at_commune)
         frame = frame.sort("open_late", "open", descending=True)
-        columns = [column("name", "screen.by_agency", width=224)]
-        columns += [column(n, kind="number", decimals=DECIMALS.get(n, 0), width=82) for n in LEAGUE]
+        columns = [column("name", "screen.by_agency", width=204)]
+        columns += [column(n, kind="number", decimals=DECIMALS.get(n, 0), width=WIDE.get(n, 76)) for n in LEAGUE]
         shown = frame.with_columns(screen.doors_of_agencies().alias("door"))
         tables.table(shown, [*columns, column("door", kind="link", width=70)], key="table_document_league",
                      height=330, language=lang)  # fmt: skip

@@ -179,8 +179,8 @@ def topics(screen: Screen) -> None:
         return
     title = text(screen, "topics_title", topic=_topic(screen, most[0]), count=write.number(frame["value"][0], 0,
                                                                                           screen.language))
-    screen.trend("fb_received", 26, "week", title, key="topics", width=548, height=430, series_by=("topic", most),
-                 period=None)
+    screen.trend("fb_received", 26, "week", title, key="topics", width=548, height=500, series_by=("topic", most),
+                 subtitle=text(screen, "topics_sub"), period=None)
 
 
 TOPICS = ("fb_received", "fb_on_time_pct", "fb_overdue", "fb_median_hours")

@@ -66,14 +66,18 @@ def _decide(screen: Screen, decide: Callable[..., bool], duplicate: Key, of: Key
 
 # The list
 
+WIDTHS = {
+    "feedback": 134, "content": 174, "topic": 136, "place": 140, "agency": 172, "clock_due_at": 132, "done_at": 132,
+    "rating": 60, "state": 104, "received_at": 96, "channel": 100,
+}  # fmt: skip
+
 def _columns(_: Screen, group: str) -> Sequence[ColumnSpec]:
     ended = () if group in ("overdue", "open") else ("done_at", "rating")
-    kinds: dict[str, tables.Kind] = {"received_at": "moment", "clock_due_at": "moment", "done_at": "moment",
+    kinds: dict[str, tables.Kind] = {"received_at": "date", "clock_due_at": "moment", "done_at": "moment",
                                      "rating": "number"}  # fmt: skip
-    names = ("feedback", "content", "place", "agency", "clock_due_at", "state", *ended, "topic", "received_at",
+    names = ("feedback", "content", "topic", "place", "agency", "clock_due_at", *ended, "state", "received_at",
              "channel")
-    widths = {"feedback": 130, "content": 210, "agency": 140, "place": 120, "topic": 105, "state": 105, "channel": 85}
-    return [column(n, kinds.get(n, "text"), width=widths.get(n, 118)) for n in names]
+    return [column(n, kinds.get(n, "text"), width=WIDTHS[n]) for n in names]
 
 
 REPORTS = Listing(

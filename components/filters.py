@@ -67,6 +67,16 @@ def choice_filter(
     return chosen
 
 
+def switch_filter(key: str, title: str, options: Mapping[str, str]) -> str:
+    """Draw a switch between a few faces of a page and return the chosen code, as `choice_filter`."""
+    codes = list(options)
+    _take_from_address(key, codes, codes[0])
+    chosen = str(st.segmented_control(title, codes, format_func=options.__getitem__, key=key, required=True,
+                                      label_visibility="collapsed", persist_state="session"))  # fmt: skip
+    _write_to_address(key, None if chosen == codes[0] else chosen)
+    return chosen
+
+
 def _take_from_address(key: str, codes: Sequence[str], usual: str) -> None:
     """Let an address that was opened decide; else what the person chose on the page before."""
     given = st.query_params.get(key)

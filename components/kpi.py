@@ -1,4 +1,4 @@
-"""KPI tiles: the strip over a page and the thirteen tiles of home."""
+"""KPI tiles: the strip over a page and the tiles of home."""
 
 import base64
 from collections.abc import Mapping, Sequence
@@ -15,7 +15,7 @@ Trend = Sequence[float | None]
 
 
 def sparkline(values: Trend, colour: str) -> str:
-    """Draw a line of values as an image tag; a gap where one is missing, a dot at the last."""
+    """Draw a line of values as an image tag; a gap where one is missing, dots at the last and at lone ones."""
     known = [value for value in values if value is not None]
     if len(known) < 2:
         return ""
@@ -27,15 +27,17 @@ def sparkline(values: Trend, colour: str) -> str:
         else (3 + 80 * i / (len(values) - 1), 21 - 18 * (value - low) / span if high > low else 12.0)
         for i, value in enumerate(values)
     ]
-    path, pen = "", "M"
-    for point in points:
+    path, pen, dots = "", "M", ""
+    for before, point, after in zip([None, *points], points, [*points[1:], None], strict=False):
         path += f"{pen}{point[0]:.1f} {point[1]:.1f}" if point else ""
         pen = "L" if point else "M"
+        if point and not before and not after:
+            dots += f'<circle cx="{point[0]:.1f}" cy="{point[1]:.1f}" r="1.4" fill="{colour}"/>'
     x, y = next(point for point in reversed(points) if point)
     svg = (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="86" height="24" viewBox="0 0 86 24">'
         f'<path d="{path}" fill="none" stroke="{colour}" stroke-width="1.5" stroke-linejoin="round"/>'
-        f'<circle cx="{x:.1f}" cy="{y:.1f}" r="2.5" fill="{colour}"/></svg>'
+        f'{dots}<circle cx="{x:.1f}" cy="{y:.1f}" r="2.5" fill="{colour}"/></svg>'
     )
     return f'<img alt="" decoding="sync" src="data:image/svg+xml;base64,{base64.b64encode(svg.encode()).decode()}">'
 
@@ -63,7 +65,7 @@ def _standing(figure: Figure, trend: Trend, language: str, beside: str = "") -> 
     elif status != "stale" and (difference := _difference(trend)) is not None:
         side = "" if figure.target_uncertain else write.better(difference, figure.direction, figure.decimals)
         text = write.change(difference, figure.decimals, language)
-        parts.append(f'<span class="ioc-{side}">{text}</span>' if side else text)
+        parts.append(f'<span class="ioc-whole{f" ioc-{side}" if side else ""}">{text}</span>')
     return " · ".join(parts)
 
 
@@ -87,8 +89,10 @@ def _cover(figure: Figure, language: str) -> str:
     return f'<a class="ioc-cover" {href}>{escape(name)}</a>'
 
 
-def kpi_tile(figure: Figure, trend: Trend = (), language: str = "vi", beside: str = "") -> str:
-    """Return one KPI tile as HTML; the tile opens the trace, its `Nguồn` the whole truth label.
+def kpi_tile(
+    figure: Figure, trend: Trend = (), language: str = "vi", beside: str = "", traced: bool = True
+) -> str:
+    """Return one KPI tile as HTML; the tile opens the trace where `traced`, its `Nguồn` the whole truth label.
 
     `beside`: HTML that stands for the change, such as the same period a year before.
     """
@@ -97,7 +101,7 @@ def kpi_tile(figure: Figure, trend: Trend = (), language: str = "vi", beside: st
     late = " ioc-late" if status == "stale" else ""
     name = escape(figure.name[language])
     return (
-        f'<div class="ioc-kpi{late}">{_cover(figure, language)}'
+        f'<div class="ioc-kpi{late}">{_cover(figure, language) if traced else ""}'
         f'<div class="ioc-row ioc-head-row"><span class="ioc-name">{name}</span>{box}</div>'
         f'<div class="ioc-row">{_value(figure, language)}{sparkline(trend, _colour(status))}</div>'
         f'<div class="ioc-line">{_standing(figure, trend, language, beside)}</div>'
@@ -112,11 +116,12 @@ def kpi_strip(
     trends: Mapping[str, Trend] | None = None,
     language: str = "vi",
     beside: Mapping[str, str] | None = None,
+    traced: bool = True,
 ) -> None:
     """Draw KPI tiles side by side; `trends` maps an indicator to its last values, oldest first."""
+    trends, beside = trends or {}, beside or {}
     tiles = (
-        kpi_tile(figure, (trends or {}).get(figure.indicator, ()), language, (beside or {}).get(figure.indicator, ""))
-        for figure in figures
+        kpi_tile(f, trends.get(f.indicator, ()), language, beside.get(f.indicator, ""), traced) for f in figures
     )
     st.html(f'<div class="ioc-strip">{"".join(tiles)}</div>')
 
@@ -124,41 +129,26 @@ def kpi_strip(
 def tile(
     name: str,
     url: str,
-    figure: Figure | None,
+    figure: Figure,
     *,
     status: str | None = None,
     subline: str = "",
-    freshness: str = "",
     trend: Trend = (),
-    reason: str = "",
     language: str = "vi",
 ) -> str:
-    """Return the home tile of a domain as HTML, a door to its page; without a figure it says the `reason`."""
+    """Return the home tile of a domain as HTML, a door to its page."""
     door = f'<a class="ioc-cover" href="{escape(url)}">{escape(name)}</a>'
-    if figure is None:
-        return _empty_tile(name, door, reason, freshness)
     shown = status or labels.shown_status(figure)
     late = " ioc-late" if shown == Status.STALE else ""
     state = f'<span class="ioc-state">{labels.status(shown, language)}</span>' if shown != "none" else ""
     box = labels.simulated(language, short=True) if figure.simulated else ""
     edge = f"--edge:var(--{shown if shown != 'none' else 'line'})"
-    small = f"<span>{escape(freshness)}</span>" if freshness else labels.short_line(figure, language)
     return (
         f'<div class="ioc-kpi ioc-tile{late}" style="{edge}">{door}'
         f'<div class="ioc-row ioc-head-row"><span class="ioc-name">{escape(name)}</span>{state}</div>'
         f'<div class="ioc-row">{_value(figure, language)}{sparkline(trend, _colour(shown))}</div>'
         f'<div class="ioc-line">{escape(subline or figure.name[language])}</div>'
-        f'<div class="ioc-truth">{small}{box}</div></div>'
-    )
-
-
-def _empty_tile(name: str, door: str, reason: str, freshness: str) -> str:
-    truth = f'<div class="ioc-truth"><span>{escape(freshness)}</span></div>' if freshness else ""
-    return (
-        f'<div class="ioc-kpi ioc-tile ioc-empty">{door}'
-        f'<div class="ioc-row"><span class="ioc-name">{escape(name)}</span></div>'
-        f'<div class="ioc-row"><span class="ioc-value ioc-muted">{write.NOTHING}</span></div>'
-        f'<div class="ioc-line">{escape(reason)}</div>{truth}</div>'
+        f'<div class="ioc-truth">{labels.short_line(figure, language)}{box}</div></div>'
     )
 
 

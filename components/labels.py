@@ -6,6 +6,7 @@ from urllib.parse import quote
 from components import format as write
 from config.locale import say
 from services.figure import Figure, Freshness, Status
+from services.names import name_of
 
 
 def shown_status(figure: Figure) -> str:
@@ -54,12 +55,11 @@ def short_label(figure: Figure, language: str = "vi") -> str:
 
 
 def short_line(figure: Figure, language: str = "vi") -> str:
-    """Return the truth label as HTML of one line that leaves out whole parts, the last first, where space is short."""
+    """Return the truth label as HTML: period and owner whole, of the rest, where space is short, the last left out."""
     parts = short_parts(figure, language)
-    said = [f"<span>{' · ' if i else ''}{escape(part)}</span>" for i, part in enumerate(parts)]
-    together, rest = "".join(said[:2]), "".join(said[2:])
-    title = escape(short_label(figure, language))
-    return f'<span class="ioc-says" title="{title}"><span>{together}</span>{rest}</span>'
+    rest = "".join(f"<span>· {escape(part)}</span>" for part in parts[2:])
+    whole, title = escape(" · ".join(parts[:2])), escape(short_label(figure, language))
+    return f'<span class="ioc-says" title="{title}"><span>{whole}</span><span>{rest}</span></span>'
 
 
 def label_rows(figure: Figure, language: str = "vi") -> list[tuple[str, str]]:
@@ -69,7 +69,9 @@ def label_rows(figure: Figure, language: str = "vi") -> list[tuple[str, str]]:
         inputs = f"{write.number(figure.numerator, 0, language)} / {write.number(figure.denominator, 0, language)}"
     rows = {
         "period": write.period_label(figure.period, language),
-        "place": figure.place_name,
+        "place": figure.place_name if language == "vi" else name_of("place", figure.place)[language],
+        "agency": name_of("agency", figure.agency)[language] if figure.agency else None,
+        "part": "; ".join(name_of(name, key)[language] for name, key in figure.where.items()),
         "as_of": write.moment(figure.as_of, language=language),
         "until": write.moment(figure.data_until, language=language),
         "cycle": write.cycle(figure.cycle, language),

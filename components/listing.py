@@ -35,7 +35,8 @@ class Listing:
     """A list: its fact, the figure that counts each group (the first shown first), and how rows are shown.
 
     `texts`: the prefix of the catalogue's keys `list_<group>`; `codes`: columns of codes and the dimension
-    that names them; `dressed`: what else is made of the rows; `note`: a sentence under the table.
+    that names them; `dressed`: what else is made of the rows; `note`: a sentence under the table;
+    `everywhere`: the group in which a search looks first.
     """
 
     fact: str
@@ -45,6 +46,7 @@ class Listing:
     codes: Mapping[str, str] = field(default_factory=dict)
     dressed: Callable[[Screen, pl.DataFrame], pl.DataFrame] | None = None
     note: Callable[[Screen], str] = _nothing
+    everywhere: str = "all"
 
     def is_timed(self, group: str) -> bool:
         """Say whether a group is about a period (else about now)."""
@@ -94,10 +96,10 @@ def _group(screen: Screen, about: Listing, searching: bool) -> str:
     """Return the group chosen; a search looks in all rows first, where there is such a group."""
     lang = screen.language
     options = {g: say(f"{about.texts}.list_{g}", lang) for g in about.figures}
-    everywhere = searching and "all" in options
+    everywhere = searching and about.everywhere in options
     with st.container(key=f"filter_list_{about.fact}", width=230):
         return choice_filter(f"{about.fact}_{'found' if everywhere else 'list'}", say("listing.group", lang), options,
-                             default="all" if everywhere else None, width=230)  # fmt: skip
+                             default=about.everywhere if everywhere else None, width=230)  # fmt: skip
 
 
 def _pager(screen: Screen, about: Listing, group: str, words: str) -> str:
@@ -137,7 +139,8 @@ def _listed(
 def _draw(screen: Screen, about: Listing, group: str, words: str, figure: Figure, found: Page) -> None:
     lang, columns = screen.language, about.columns(screen, group)
     if found.rows.is_empty():
-        empty(say("listing.none_found", lang, words=words) if words else say("listing.empty", lang), language=lang)
+        why = say("listing.none_found", lang, words=words) if words else say("listing.empty", lang)
+        empty(why, language=lang, title=say("listing.nothing", lang))
     else:
         tables.table(found.rows, columns, key=f"table_{about.fact}", height="content", language=lang)
         with st.container(horizontal=True, horizontal_alignment="distribute", key=f"foot_{about.fact}"):

@@ -1,6 +1,4 @@
-"""The overview: what needs action today, and a tile for each of the thirteen fields."""
-
-import streamlit as st
+"""The overview: what needs action today, and a tile for each field."""
 
 from components import asking, page
 from components import format as write
@@ -12,30 +10,31 @@ from config.locale import say
 from config.models import Domain
 from config.registry import load_registry
 from services import supply, today
-from services.alerts import open_alerts
+from services.alerts import is_bound, open_alerts, own_alerts
 
 MOST_WORK = 3
 
 
 def headline(screen: Screen) -> None:
-    """Draw as the title how much needs the Chairman today; under it what, why, and where to look."""
+    """Draw as the title how much needs the Chairman, or the viewer's own office, today; under it what and why."""
     lang, found = screen.language, today.needs(screen.viewer, asking.moment())
-    title = say("screen.home_title", lang, count=len(found)) if found else say("screen.home_title_none", lang)
-    feeds, built = supply.summary(), sum(d.enabled for d in load_registry().domains.values())
+    own = "_own" if is_bound(screen.viewer) else ""
+    title = say(f"screen.home_title{own}{'' if found else '_none'}", lang, count=len(found))
+    feeds, built = supply.summary(), len(load_registry().domains)
     line = " · ".join(
         (_today(lang), say("screen.home_built", lang, built=built), say("screen.home_fresh", lang, **feeds))
     )
-    with page.header(title, line, language=lang):
-        simulated_legend(lang)
     count = len(open_alerts(screen.viewer))
+    more = say("screen.more_needs", lang, count=len(found) - MOST_WORK) if len(found) > MOST_WORK else ""
+    line += f" · {say('screen.home_whole', lang)}" if own else ""
+    doors = [*([more] if more else []), *([say("screen.all_alerts", lang, count=count)] if count else [])]
+    with page.header(title, line, f'<a href="/alerts">{", ".join(doors)}</a>' if doors else "", lang):
+        simulated_legend(lang)
     with screen.card("work"):
         if found:
             attention([_work(need, lang) for need in found[:MOST_WORK]], lang)
         else:
             page.note(say("screen.need_none", lang))
-        if count:
-            door = f'<a href="/alerts">{say("screen.all_alerts", lang)} ({count})</a>'
-            st.html(f'<div class="ioc-note ioc-cards">{door}</div>')
 
 
 def _work(need: today.Need, language: str) -> Work:
@@ -59,17 +58,17 @@ def _today(language: str) -> str:
 def domain_tile(screen: Screen, domain: Domain) -> str:
     """Return the tile of a field: the worst state that matters, main figure, alerts, freshness."""
     name = domain.name.of(screen.language)
-    if not domain.enabled or domain.main is None:
-        return tile(name, "/", None, reason=say("screen.not_built", screen.language), language=screen.language)
     figure = asking.figure(domain.main, screen.viewer)
     alerts = open_alerts(screen.viewer, domain.id)
-    trend = asking.figures(domain.main, screen.viewer, by="time", last=12).frame["value"].to_list()
+    trend = asking.course(domain.main, screen.viewer).frame["value"].to_list()
     worst = today.standing(str(figure.status), alerts)
-    count = say("screen.open_alerts", screen.language, count=len(alerts)) if alerts else ""
+    told = own_alerts(screen.viewer, domain.id)
+    key = "own_alerts" if is_bound(screen.viewer) else "open_alerts"
+    count = say(f"screen.{key}", screen.language, count=len(told)) if told else ""
     subline = " · ".join(part for part in (figure.name[screen.language], count) if part)
     return tile(name, f"/{domain.id}", figure, status=worst, subline=subline, trend=trend, language=screen.language)
 
 
-def thirteen(screen: Screen) -> None:
+def fields(screen: Screen) -> None:
     """Draw a tile for each field in the province's order."""
-    tiles([domain_tile(screen, d) for d in load_registry().domains.values() if d.order <= 13])
+    tiles([domain_tile(screen, d) for d in load_registry().domains.values()])

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, time, timedelta
 from html import escape
 
 import streamlit as st
@@ -26,7 +26,9 @@ def freshness_line(
     freshness: Freshness, until: datetime | None, now: datetime, coverage: str = "", language: str = "vi"
 ) -> str:
     """Return how fresh the data of a page is, as HTML: mark, words, coverage."""
-    when = write.date(until) if freshness == Freshness.DATED else write.moment(until, now, language)
+    of_a_day = until is not None and write.local(until).time() == time(0) and now - until > timedelta(days=1)
+    dated = freshness == Freshness.DATED or of_a_day
+    when = write.date(until) if dated else write.moment(until, now, language)
     text = escape(say(f"ui.fresh_{freshness}", language, when=when))
     mark = FRESH_MARK[freshness]
     after = f" · {escape(coverage)}" if coverage else ""

@@ -86,7 +86,7 @@ def _inspected(screen: Screen, more: Mapping[str, Any]) -> Sequence[tuple[str, s
     if not more:
         return []
     lang = screen.language
-    paint = {n: write.number(more[f"{n}_s"], 1, lang) for n in ("fcp", "lcp", "tbt")}
+    paint = {n: write.number(more[f"{n}_s"], 1, lang) for n in ("fcp", "lcp", "si", "tbt")}
     answer = {1: "yes", 0: "no", None: "unknown"}[more["ipv6_ok"]]
     return [
         ("paint", text(screen, "seconds", **paint) if more["lcp_s"] is not None else text(screen, "unknown")),

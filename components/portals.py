@@ -161,7 +161,7 @@ def commune_map(screen: Screen, board: pl.DataFrame) -> None:
         pl.col("place").alias("key"), pl.when(kind.is_in(ON_MAP)).then(0.0).alias("value"),
         kind.replace_strict(tones, default=None, return_dtype=pl.String).alias("tone"),
         pl.Series("text", [state_words(screen, row) for row in found.iter_rows(named=True)], dtype=pl.String),
-        pl.col("portal").map_elements(lambda p: screen.door(portal=p), return_dtype=pl.String).alias("url"),
+        pl.lit(screen.door(portal="")).add(pl.col("portal")).alias("url"),
     )  # fmt: skip
     count = found.filter(pl.col("state").is_in(["dead", "dated"])).height
     with screen.card("map_portals"):
@@ -265,7 +265,8 @@ def response(screen: Screen) -> None:
         if frame["value"].is_null().all():
             empty(language=lang)
             return
-        spec = charts.line(frame, unit="ms", decimals=0, limit=load_rules().ttfb_ms, zero=True, language=lang)
+        spec = charts.line(frame, unit="ms", decimals=0, limit=load_rules().ttfb_ms, zero=True, language=lang,
+                           limit_label=text(screen, "response_limit", value=load_rules().ttfb_ms))  # fmt: skip
         chart(spec, key="chart_response", alt_text=title, width=548, height=210, language=lang)
 
 
@@ -282,7 +283,7 @@ def paint(screen: Screen) -> None:
     share = pl.when(pl.col("measured") > 0).then(pl.col("kept") / pl.col("measured") * 100)
     names = {m: text(screen, f"paint_{m}") for m in service.PAINTED}
     rows = found.with_columns(share.alias("kept_share"), pl.col("measure").replace(names))
-    columns = [column("measure", width=178), *(column(n, "number", 1, 72) for n in ("p50", "p75", "p95", "limit")),
+    columns = [column("measure", width=178), *(column(n, "number", 2, 72) for n in ("p50", "p75", "p95", "limit")),
                column("kept_share", "number", 1, 62)]  # fmt: skip
     with screen.card("paint", title, text(screen, "paint_sub"), is_simulated(screen)):
         tables.table(rows, columns, key="table_paint", height="content", language=lang)
@@ -304,7 +305,7 @@ def duties(screen: Screen) -> None:
     rows = frame.with_columns(
         pl.when(pl.col("due") > 0).then((1 - pl.col("missed") / pl.col("due")) * 100).alias("kept"),
         *(pl.when(pl.col(f"due_{k}") > 0).then(pl.col(f"missed_{k}")).alias(f"missed_{k}") for k in KINDS),
-        pl.col("duty").replace({d: rules[d].basis for d in rules}).alias("basis"),
+        pl.col("duty").replace({d: rules[d].basis.of(lang) for d in rules}).alias("basis"),
         pl.col("duty").replace({d: rules[d].name.of(lang) for d in rules}),
     )
     columns = [column("duty", width=180), column("missed_department", "number", 0, 72),
@@ -398,10 +399,10 @@ def portals(screen: Screen, board: pl.DataFrame) -> None:
     states = [state_words(screen, row) for row in board.iter_rows(named=True)]
     shown = board.with_columns(
         pl.Series("state", states, dtype=pl.String), host.alias("host"),
-        pl.col("portal").map_elements(lambda p: screen.door(portal=p), return_dtype=pl.String).alias("open"),
+        pl.lit(screen.door(portal="")).add(pl.col("portal")).alias("open"),
     )  # fmt: skip
-    columns = [column("name", key="portals_page.col_portal", width=160), column("state", width=150),
-               column("host", width=275), *(column(n, "number") for n in ("news_days", "cert_days", "ttfb_ms")),
+    columns = [column("name", key="portals_page.col_portal", width=190), column("state", width=138),
+               column("host", width=272), *(column(n, "number") for n in ("news_days", "cert_days", "ttfb_ms")),
                column("lcp_s", "number", 1), column("missed", "number"), column("time", "moment")]  # fmt: skip
     title = text(screen, "board_title", count=board.height)
     with screen.card("board", title, text(screen, "board_sub"), is_simulated(screen)):

@@ -18,7 +18,7 @@ from services.names import name_of
 
 LISTED, STORIES, SPREAD = 8, 12, 4
 LONGEST, LABEL = 76, 24
-EDGES = (1.0, 2.0, 4.0, 7.0)
+EDGES, CLASSES = (1.0, 2.0, 4.0, 7.0), ("0", "1", "2–3", "4–6", "≥7")
 """Bounds of the classes of items a week and commune (product choice)."""
 AGAIN = "Thanh Hóa: "
 PROVINCE = {"place": None}
@@ -67,7 +67,7 @@ def worries(screen: Screen) -> None:
             return
         frame = found.select(pl.Series("name", names), pl.col("value").cast(pl.Float64))
         chart(charts.bars(frame, unit=text(screen, "items"), decimals=0, highlight=names[0], language=lang),
-              key="chart_worry", alt_text=title, width=420, height=24 * frame.height + 20, language=lang)
+              key="chart_worry", alt_text=title, width=548, height=28 * frame.height + 20, language=lang)
 
 
 def _how_right(screen: Screen) -> str:
@@ -108,7 +108,8 @@ def spread(screen: Screen) -> None:
     if found.is_empty():
         return
     title = text(screen, "spread_title", outlets=found["outlets"][0], hours=write.number(found["hours"][0], 0, lang))
-    frames = [_course(row["joined_at"], shortened(row["title"].removeprefix(AGAIN), LABEL))
+    end = max(at for joined in found["joined_at"] for at in joined) + timedelta(hours=1)
+    frames = [_course(row["joined_at"], end, shortened(row["title"].removeprefix(AGAIN), LABEL))
               for row in found.iter_rows(named=True)]  # fmt: skip
     with screen.card("spread", title, text(screen, "spread_sub"), simulated(screen)):
         chart(charts.line(pl.concat(frames), unit=text(screen, "stories_outlets").lower(), decimals=0, zero=True,
@@ -116,10 +117,10 @@ def spread(screen: Screen) -> None:
               key="chart_spread", alt_text=title, width=548, height=240, language=lang)  # fmt: skip
 
 
-def _course(joined: list[datetime], name: str) -> pl.DataFrame:
-    """Return how many outlets had a story at the end of each of its hours."""
+def _course(joined: list[datetime], end: datetime, name: str) -> pl.DataFrame:
+    """Return how many outlets had a story at the end of each hour from its first item to `end`."""
     start = min(joined).replace(minute=0, second=0, microsecond=0)
-    hours = [start + timedelta(hours=n) for n in range(int((max(joined) - start).total_seconds() // 3600) + 2)]
+    hours = [start + timedelta(hours=n) for n in range(int((end - start).total_seconds() // 3600) + 1)]
     values = [float(sum(at < hour for at in joined)) for hour in hours]
     return pl.DataFrame({"start": hours, "value": values, "series": [name] * len(hours)})
 
@@ -137,7 +138,7 @@ def themes(screen: Screen) -> None:
     most = frame.filter(pl.col("key") != OTHER).sort("value", descending=True)["key"].head(4).to_list()
     if most:
         title = text(screen, "themes_title", theme=name_of("theme", most[0])[screen.language])
-        screen.trend("prs_items", 13, "week", title, key="themes", width=548, height=400,
+        screen.trend("prs_items", 13, "week", title, key="themes", width=548, height=470,
                      series_by=("theme", most))  # fmt: skip
 
 
@@ -148,7 +149,8 @@ def communes(screen: Screen) -> None:
     if found.height:
         most = found.sort("value", descending=True)["key"][0]
         title = text(screen, "map_title", count=found.height, place=name_of("place", most)[screen.language])
-    screen.map_of_communes("prs_place_items", EDGES, title)
+    labels = [*CLASSES[:-1], text(screen, "map_most", count=CLASSES[-1])]
+    screen.map_of_communes("prs_place_items", EDGES, title, labels=labels)
 
 
 def _titles(names: tuple[str, ...]) -> list[str]:
@@ -164,10 +166,10 @@ def outlets(screen: Screen) -> None:
 def agencies(screen: Screen) -> None:
     """Draw the agencies that owe answers, with export."""
     screen.compare(KEPT, "agency", text(screen, "league_agency"), key="league_agency", height=372, titles=_titles(KEPT),
-                   with_units=False)
+                   with_units=False, worst=KEPT[0], counts=KEPT[1:])
 
 
 def league(screen: Screen) -> None:
     """Draw the 166 communes in a table with export."""
     screen.compare(OWED, "place", text(screen, "league_place"), key="league_place", height=330, titles=_titles(OWED),
-                   with_units=False)
+                   with_units=False, worst=OWED[0])

@@ -144,7 +144,7 @@ def _say(told: Callable[[], str]) -> None:
 def _item_columns(_: Screen, __: str) -> Sequence[ColumnSpec]:
     toned = ("tone", "tone_by") if press.progress().model else ()
     kinds: dict[str, tables.Kind] = {"published_at": "moment", "link": "link"}
-    widths = {"title": 440, "published_at": 140, "link": 70, "outlet": 170}
+    widths = {"title": 424, "published_at": 140, "link": 70, "outlet": 188}
     names = ("published_at", "title", "outlet", "theme", "place", *toned, "link")
     return [column(n, kinds.get(n, "text"), widths.get(n, 130)) for n in names]
 
@@ -164,13 +164,14 @@ ITEMS = Listing(
     codes={"outlet": "outlet", "theme": "theme", "place": "place", "tone": "tone", "tone_by": "tone_by"},
     dressed=_without_dead_links,
     note=lambda screen: f"{text(screen, 'list_note')} {text(screen, 'real_note')}",
+    everywhere="inside",
 )  # fmt: skip
 
 
 def _duty_columns(_: Screen, group: str) -> Sequence[ColumnSpec]:
     kinds: dict[str, tables.Kind] = dict.fromkeys(("asked_at", "due_at", "answered_at"), "moment")
     done = () if group in ("overdue", "open") else ("answered_at", "evidence")
-    widths = {"title": 340, "agency": 112, "duty_kind": 222, **dict.fromkeys(kinds, 134)}
+    widths = {"title": 340, "agency": 106, "duty_kind": 236, **dict.fromkeys(kinds, 132)}
     names = ("title", "duty_kind", "agency", "asked_at", "due_at", *done, "place")
     return [column(n, kinds.get(n, "text"), widths.get(n, 142)) for n in names]
 

@@ -15,6 +15,7 @@ from config.locale import catalogue, say
 from config.registry import load_registry
 from services import supply
 from services.indicators import NotEntitled
+from services.methods.mapped import mapped
 from services.names import name_of
 from services.periods import PeriodError
 from services.question import QuestionError
@@ -25,9 +26,11 @@ HIDDEN = ("batch", "recorded_at", "scope", "kind", "words", "folded")
 MARKS = {"dead": "■", "late": "◌", "fresh": "●", "dated": "○", "empty": "–"}
 
 
-def spec(name: str, text: str, kind: tables.Kind = "text", decimals: int = 0) -> ColumnSpec:
+def spec(
+    name: str, text: str, kind: tables.Kind = "text", decimals: int = 0, width: int | None = None
+) -> ColumnSpec:
     """Return a column titled from the catalogue's `screen.<text>`."""
-    return ColumnSpec(name, say(f"screen.{text}"), say(f"screen.{text}", "en"), kind, decimals)
+    return ColumnSpec(name, say(f"screen.{text}"), say(f"screen.{text}", "en"), kind, decimals, width)
 
 
 DELIVERY = [
@@ -40,21 +43,21 @@ DELIVERY = [
     spec("rows_rejected", "col_rejected", "number"),
 ]
 REFUSED = [
-    spec("sheet", "col_sheet"),
-    spec("row", "col_row", "number"),
-    spec("column", "col_column"),
-    spec("value", "col_value"),
-    spec("message", "col_message"),
+    spec("sheet", "col_sheet", width=110),
+    spec("row", "col_row", "number", width=64),
+    spec("column", "col_column", width=130),
+    spec("value", "col_value", width=130),
+    spec("message", "col_message", width=760),
 ]
 SOURCES = [
-    ColumnSpec("door", say("screen.col_source"), say("screen.col_source", "en"), "link", named="#(.*)"),
-    spec("owner", "col_owner"),
-    spec("fresh", "col_status"),
-    spec("until", "col_until", "moment"),
-    spec("kept", "col_kept", "number"),
-    spec("rejected", "col_rejected", "number"),
-    spec("valid", "col_valid", "percent", 2),
-    spec("kind", "col_kind"),
+    ColumnSpec("door", say("screen.col_source"), say("screen.col_source", "en"), "link", width=296, named="#(.*)"),
+    spec("owner", "col_owner", width=196),
+    spec("fresh", "col_status", width=146),
+    spec("until", "col_until", "moment", width=134),
+    spec("kept", "col_kept", "number", width=86),
+    spec("rejected", "col_rejected", "number", width=72),
+    spec("valid", "col_valid", "percent", 2, width=82),
+    spec("kind", "col_kind", width=80),
 ]
 
 
@@ -72,7 +75,7 @@ def source_list(screen: Screen) -> None:
     frame = found.with_columns(
         fresh=pl.col("freshness").replace_strict(words),
         kind=pl.col("simulated").replace_strict(kinds, return_dtype=pl.String),
-        door=pl.format("/data_quality?source={}#{}", "id", pl.col("name").map_elements(quote, pl.String)),
+        door=pl.format("/data_quality?source={}#{}", "id", mapped(found["name"], quote)),
         order=pl.col("freshness").replace_strict({f: n for n, f in enumerate(MARKS)}),
     ).sort("order", "name")
     title = say("screen.sources_title", screen.language, late=late, all=found.height)

@@ -6,6 +6,7 @@ component that draws it. No page computes; what two pages need stands here or in
 
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
+from html import escape
 from typing import Any, Literal
 
 import polars as pl
@@ -22,8 +23,8 @@ from components.tables import ColumnSpec
 from config.locale import say
 from config.pages import page_named
 from config.registry import load_registry
-from services.access import Viewer
-from services.alerts import SILENT, open_alerts
+from services.access import Viewer, may
+from services.alerts import SILENT, concerns, is_bound, open_alerts
 from services.figure import Figure, Freshness
 from services.indicators import Breakdown
 from services.periods import last_periods, latest_closed
@@ -70,13 +71,8 @@ class Screen:
 
     def doors_of_agencies(self) -> pl.Expr:
         """Return for each `key` of an agency the address of this page for it; a committee's is that of its commune."""
-        agencies = load_registry().agencies
-
-        def door(key: str) -> str:
-            place = agencies[key].place if key in agencies else ""
-            return self.door(place=place) if place else self.door(agency=key)
-
-        return pl.col("key").map_elements(door, return_dtype=pl.String)
+        placed = {a.id: self.door(place=a.place) for a in load_registry().agencies.values() if a.place}
+        return pl.col("key").replace_strict(placed, default=self.doors_by("agency"), return_dtype=pl.String)
 
     # Head
 
@@ -128,7 +124,8 @@ class Screen:
         """Draw KPI tiles with the truth label and the last values of each."""
         found = {i: self.divide(i, "time", last=last, **extra) for i in indicators}
         trends = {i: part.frame["value"].to_list() for i, part in found.items()}
-        kpi_strip([part.figure for part in found.values()], trends, self.language)
+        traced = may(self.viewer, "open_pages").allowed
+        kpi_strip([part.figure for part in found.values()], trends, self.language, traced=traced)
 
     def trend_values(self, indicator: str, last: int, **extra: Any) -> list[float | None]:
         """Return the last values of an indicator, oldest first."""
@@ -144,15 +141,23 @@ class Screen:
         """Open a card."""
         return page.card(key, title, subtitle, simulated, self.language)
 
+    def section(self, title: str) -> None:
+        """Draw the title of a part of a long page."""
+        st.html(f'<h2 class="ioc-section">{escape(title)}</h2>')
+
     def attention(self, most: int = 5) -> None:
         """Draw the domain's open alerts, gravest first."""
         with self.card("attention", say("screen.attention_title", self.language)):
             attention.attention(work_of(self.viewer, self.language, self.id)[:most], self.language)
 
     def map_of_communes(
-        self, indicator: str, edges: Sequence[float], title: str = "", key: str = "communes", **extra: Any
-    ) -> None:
-        """Draw an indicator by commune; the title says how many stand below the first edge."""
+        self, indicator: str, edges: Sequence[float], title: str = "", key: str = "communes",
+        labels: Sequence[str] = (), **extra: Any,
+    ) -> None:  # fmt: skip
+        """Draw an indicator by commune; the title says how many stand below the first edge.
+
+        `labels`: the names of the five classes where they are not said by their bounds.
+        """
         found = self.divide(indicator, "place", **{"place": None, **extra})
         figure = found.figure
         worse = (
@@ -168,6 +173,8 @@ class Screen:
             bound=bound,
             unit=figure.unit[self.language],
         )
+        if found.frame["value"].is_null().all():
+            said = say("ui.empty_title", self.language)
         subtitle = f"{figure.name[self.language]} · {write.period_label(figure.period, self.language)}"
         with self.card(f"map_{key}"):
             choropleth(
@@ -178,6 +185,7 @@ class Screen:
                 subtitle=subtitle,
                 unit=figure.unit[self.language],
                 decimals=figure.decimals,
+                labels=labels or None,
                 simulated=figure.simulated,
                 language=self.language,
             )
@@ -230,6 +238,7 @@ class Screen:
         width: int = 868,
         height: int = 240,
         series_by: tuple[str, Sequence[str]] | None = None,
+        subtitle: str = "",
         **extra: Any,
     ) -> None:
         """Draw one indicator over time, or several, or one for several values of a dimension."""
@@ -252,7 +261,7 @@ class Screen:
         figure = parts[0][1].figure
         frames = [f.frame.select("start", "value", pl.lit(n).alias("series")) for n, f in parts]
         frame = pl.concat(frames) if len(frames) > 1 else frames[0].drop("series")
-        subtitle = f"{figure.name[self.language]} · {figure.unit[self.language]}"
+        subtitle = subtitle or f"{figure.name[self.language]} · {figure.unit[self.language]}"
         key = key or f"trend_{names[0]}"
         with self.card(key, title or figure.name[self.language], subtitle, figure.simulated):
             if frame["value"].is_null().all():
@@ -344,7 +353,7 @@ class Screen:
         if worst:
             part = found[list(indicators).index(worst)]
             few = part.frame.filter(pl.col("denominator").fill_null(0) < least)["key"].implode()
-            down = part.figure.direction == "down"
+            down = part.figure.direction != "up"
             frame = frame.sort(pl.col("key").is_in(few), worst, descending=[False, down], nulls_last=True)
         wide = min(240, 24 + 7 * max((len(n) for n in frame["name"].drop_nulls()), default=20))
         columns = [ColumnSpec("name", say(f"screen.by_{by}"), say(f"screen.by_{by}", "en"), width=wide)]
@@ -353,9 +362,9 @@ class Screen:
                        f.figure.decimals)
             for i, f, t in zip(indicators, found, titles or [""] * len(indicators), strict=True)
         ]
-        with self.card(
-            key, title, write.period_label(found[0].figure.period, self.language), found[0].figure.simulated
-        ):
+        heads = [c.title(self.language) for c in columns[1:]]
+        subtitle = _periods([f.figure for f in found], heads, self.language)
+        with self.card(key, title, subtitle, found[0].figure.simulated):
             tables.table(frame, columns, key=f"table_{key}", height=height, language=self.language)
             tables.export_buttons(frame, columns, found[0].figure, f"{self.id}_{key}", self.language)
 
@@ -383,13 +392,21 @@ def _is_small(values: pl.Series) -> bool:
     return isinstance(top, int | float) and top <= 10
 
 
+def _periods(figures: Sequence[Figure], heads: Sequence[str], spoken: str) -> str:
+    """Return the period of figures that stand side by side; where they differ, which heads are of which."""
+    told: dict[str, list[str]] = {}
+    for figure, head in zip(figures, heads, strict=True):
+        told.setdefault(write.period_label(figure.period, spoken), []).append(head)
+    return next(iter(told)) if len(told) == 1 else " · ".join(f"{'; '.join(h)}: {p}" for p, h in told.items())
+
+
 def _titled(figure: Figure, lang: str, title: str = "", with_unit: bool = True) -> str:
     unit, name = figure.unit[lang] if with_unit else "", say(title, lang) if title else figure.name[lang]
     return f"{name} ({unit})" if unit and unit != name else name
 
 
 def work_of(viewer: Viewer, spoken: str, domain: str | None = None) -> list[attention.Work]:
-    """Return the open alerts a viewer may see as rows of work, gravest first."""
+    """Return the open alerts a viewer may see as rows of work, its own first, of these the gravest."""
     rows = []
     for alert in open_alerts(viewer, domain):
         silent = alert.rule == SILENT
@@ -404,6 +421,7 @@ def work_of(viewer: Viewer, spoken: str, domain: str | None = None) -> list[atte
                 url,
                 say("screen.see_why", spoken),
                 alert.simulated,
+                concerns(alert, viewer) if is_bound(viewer) else None,
             )
         )
     return rows

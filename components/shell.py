@@ -4,14 +4,16 @@ Streamlit runs this script at each action, whatever the address. Pages are regis
 while signed out nothing runs but the sign-in screen and pages that are public.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from html import escape
 from itertools import groupby
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import streamlit as st
 
-from components import doors, labels, theme
+from components import doors, labels, states, theme
 from components.session import LANGUAGE_KEY, keep_session, language, person, refuse, sign_out
 from components.sign_in import sign_in
 from config.locale import LANGUAGES, say
@@ -55,28 +57,48 @@ def shell(badges: Callable[[Viewer], Badges] = no_badges, folder: Path = PAGES) 
     if not screens:
         st.info(say("access.no_pages", spoken))
         return
-    chosen = st.navigation([screen for _, screen in screens], position="hidden")
-    page = next(page for page, screen in screens if screen.url_path == chosen.url_path)
+    lost = astray(screens, spoken)
+    chosen = st.navigation([*(screen for _, screen in screens), *lost], position="hidden")
+    page = next((page for page, screen in screens if screen.url_path == chosen.url_path), None)
     viewer = person()
     if viewer is None:
-        if page.access == "public":
+        if page and page.access == "public":
+            draw_public_bar()
             chosen.run()
         else:
             sign_in(spoken)
             with st.container(key="sign_in_language", horizontal_alignment="center"):
                 draw_language_switch()
+                words = escape(say("public.for_everybody", spoken))
+                st.html(f'<a class="ioc-staff" href="/public" target="_self">{words}</a>')
         return
     keep_session()
     with st.sidebar:
         draw_navigation(screens, viewer, badges(viewer), page)
         go_through_doors(screens)
-    decision = may_open(viewer, page)
-    if decision:
+    decision = may_open(viewer, page) if page else None
+    if decision is None or decision:
         chosen.run()
-    elif page is screens[0][0] and (own := next((s for p, s in screens if may_open(viewer, p)), None)):
+    elif page is screens[0][0] and (own := first_own(screens, viewer)):
         st.switch_page(own)  # whoever may not see the overview begins at what is theirs: the wall at its own page
     else:
         refuse(decision)
+
+
+def draw_public_bar() -> None:
+    """Draw over a public page, for whoever is not signed in: product, what the page is, language, staff sign-in."""
+    spoken = language()
+    with st.container(key="public_bar", horizontal=True, horizontal_alignment="distribute"):
+        name, said = say("access.product_long", spoken), say("public.welcome", spoken)
+        st.html(f'<div class="ioc-brand"><b>{escape(name)}</b><span>{escape(said)}</span></div>')
+        with st.container(key="public_tools", horizontal=True, width="content", vertical_alignment="center"):
+            draw_language_switch()
+            st.html(f'<a class="ioc-staff" href="/" target="_self">{escape(say("public.staff", spoken))}</a>')
+
+
+def first_own(screens: Screens, viewer: Viewer) -> st.Page | None:
+    """Return the first page that is a viewer's by right, not by being public."""
+    return next((screen for page, screen in screens if page.access != "public" and may_open(viewer, page)), None)
 
 
 def register(folder: Path, spoken: str) -> Screens:
@@ -89,6 +111,19 @@ def register(folder: Path, spoken: str) -> Screens:
     ]
 
 
+def astray(screens: Screens, spoken: str) -> list[st.Page]:
+    """Return a page that says so for an address that is no page's (a field switched off, an old link); else none."""
+    name = urlsplit(st.context.url or "").path.rstrip("/").rpartition("/")[2]
+    if not re.fullmatch(r"[\w-]+", name) or name in {page.id for page, _ in screens}:
+        return []
+    title, what_to_do = say("access.no_page_title", spoken, name=name), say("access.no_page_next", spoken)
+
+    def nothing_here() -> None:
+        states.empty(what_to_do, language=spoken, title=title)
+
+    return [st.Page(nothing_here, title=title, url_path=name)]
+
+
 def go_through_doors(screens: Screens) -> None:
     """Go to the page whose door was opened, keeping what the address asks of it."""
     by_path = {page.id: screen for page, screen in screens}
@@ -98,10 +133,10 @@ def go_through_doors(screens: Screens) -> None:
         st.switch_page(by_path.get(name, screens[0][1]), query_params=asked)
 
 
-def draw_navigation(screens: Screens, viewer: Viewer, badges: Badges, current: Page) -> None:
+def draw_navigation(screens: Screens, viewer: Viewer, badges: Badges, current: Page | None) -> None:
     """Draw product, operating mode, links with badges, and at the bottom language, account and sign-out."""
     spoken = language()
-    here = "" if current is screens[0][0] else current.id
+    here = "" if current is screens[0][0] else current.id if current else "-"
     st.html(SHEET + HERE.replace("LINK", f'.stApp [data-testid=stPageLink-NavLink][href="{here}"]'))
     mode = say(f"access.mode_{settings().env}", spoken)
     st.html(f'<div class="ioc-brand"><b>{say("access.product", spoken)}</b><span>{mode}</span></div>')

@@ -24,7 +24,7 @@ from services.figure import Figure
 
 Kind = Literal["text", "number", "percent", "date", "moment", "link", "status"]
 STYLED_CELLS = 262_144
-CARDS, FIRST_CARDS = 20, 10
+CARDS, FIRST_CARDS, MANY_COLUMNS = 20, 10, 8
 """Most rows that are all cards on a phone, and how many of a longer table are: the rest is read in its file."""
 ROW = 35
 """The height of a row in pixels on a desk; on a wall rows grow with the type."""
@@ -109,7 +109,8 @@ def _shown(frame: pl.DataFrame, columns: Sequence[ColumnSpec], language: str) ->
             clock = zoned.dt.convert_time_zone("Asia/Ho_Chi_Minh").dt.replace_time_zone(None)
             made.append(clock.dt.date() if column.kind == "date" else clock)
         elif column.kind == "status":
-            made.append(cell.map_elements(lambda s: _marked(s, language), return_dtype=pl.String))
+            words = {s: _marked(s, language) for s in frame[column.name].unique().drop_nulls()}
+            made.append(cell.replace_strict(words, return_dtype=pl.String))
         else:
             made.append(cell)
     return frame.select(made)
@@ -151,16 +152,17 @@ def table(
         )
     if not selectable:
         is_long = frame.height > CARDS and not whole
-        st.html(cards(frame.head(FIRST_CARDS) if is_long else frame, columns, language))
+        shown = FIRST_CARDS // 2 if len(columns) > MANY_COLUMNS else FIRST_CARDS
+        st.html(cards(frame.head(shown) if is_long else frame, columns, language))
         if is_long:
-            st.html(_left_out(frame.height, language))
+            st.html(left_out(shown, frame.height, language))
     rows = event.selection.rows if selectable else []
     return int(rows[0]) if rows else None
 
 
-def _left_out(rows: int, language: str) -> str:
+def left_out(shown: int, rows: int, language: str) -> str:
     """Return the line under the cards of a long table, as HTML."""
-    said = say("ui.first_cards", language, shown=FIRST_CARDS, count=write.number(rows, 0, language))
+    said = say("ui.first_cards", language, shown=shown, count=write.number(rows, 0, language))
     return f'<div class="ioc-cards"><p class="ioc-note">{escape(said)}</p></div>'
 
 

@@ -10,6 +10,7 @@ from components.screen import Screen
 from components.tables import ColumnSpec
 from components.tasks import column
 from config.locale import say
+from services.methods.mapped import mapped
 from services.methods.tasks import STATES
 from services.tasks import with_states
 
@@ -22,7 +23,7 @@ def _dressed(screen: Screen, rows: pl.DataFrame) -> pl.DataFrame:
     return with_states(rows, asking.moment()).with_columns(
         pl.when("is_late").then("late_days").otherwise(rows["late_days"]).alias("late_days"),
         pl.col("state").replace(states),
-        pl.col("task").map_elements(lambda t: screen.door(task=t), return_dtype=pl.String).alias("door"),
+        mapped(rows["task"], lambda task: screen.door(task=task)).alias("door"),
     )
 
 

@@ -35,7 +35,6 @@ class Palette:
     neutral: str
     series: tuple[str, ...]
     classes: tuple[str, ...]
-    diverging: tuple[str, ...]
 
 
 LIGHT = Palette(
@@ -43,14 +42,12 @@ LIGHT = Palette(
     "#1B7A48", "#8A5A00", "#B3261E", "#7B1E6A", "#626B76", "#55606E", "#C8741F", "#D9DEE4",
     ("#0B5394", "#C8741F", "#2A8C82", "#A23B72", "#626B76", "#8C6D1F"),
     ("#E8EEF5", "#C5D8EB", "#92B8DA", "#4F8CC0", "#0B5394"),
-    ("#4F8CC0", "#B9D2E8", "#ECEEF1", "#E9B27E", "#C8741F"),
 )  # fmt: skip
 DARK = Palette(
     "#0A111C", "#121C2B", "#243247", "#EDF2F8", "#A3B1C2", "#7CB8F2", "#1A2739",
     "#5BD08F", "#F4C04E", "#FF8A7A", "#E7A1F0", "#8C99A8", "#A3B1C2", "#F0A35E", "#3A4A60",
     ("#7CB8F2", "#F0A35E", "#5CC4B7", "#E07FB0", "#A3B1C2", "#D1B45A"),
     ("#1E3550", "#26517D", "#3573AC", "#5798D6", "#A9D2F8"),
-    ("#5798D6", "#2F5F8F", "#3A4A60", "#9A6234", "#F0A35E"),
 )  # fmt: skip
 
 

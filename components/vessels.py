@@ -270,6 +270,7 @@ def ports(screen: Screen) -> None:
     frame = listed.with_columns(
         state=pl.col("active").cast(pl.Int64).replace_strict(words, default=words[0], return_dtype=pl.String),
         where=sea.positions(listed, language),
+        decisions=pl.col("decisions").str.replace_all(r";\s*", "; "),
     )
     columns = [
         ColumnSpec("name", "Cảng", "Port"), ColumnSpec("province", "Tỉnh", "Province"),

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from string import Formatter
 from typing import TYPE_CHECKING
 
 import polars as pl
 
-from config.locale import LANGUAGES, catalogue
+from config.locale import LANGUAGES, catalogue, entries
 from config.models import (
     ExpectedOf,
     FormulaOf,
@@ -24,7 +25,11 @@ from config.settings import CONFIG
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from config.models import Source
     from config.registry import Registry
+
+FORGETTING = ("table", "edxml")
+"""Parsers of whose files single documents can be taken out again (`data_access/ingestion/sanitiser.py`)."""
 
 
 def inputs(indicator: Indicator) -> list[str]:
@@ -54,6 +59,7 @@ def _unknown_names(registry: Registry) -> Iterator[str]:
             extra = unknown - set(registry.facts[source.fact].columns)
             if extra:
                 yield f"sources/{source.id}.yaml: bảng {source.fact} không có cột {', '.join(sorted(extra))}"
+        yield from _secrecy(registry, source)
         if source.domain not in registry.domains:
             yield f"sources/{source.id}.yaml: lĩnh vực '{source.domain}' chưa khai báo"
         if source.owner not in registry.agencies:
@@ -81,8 +87,18 @@ def _unknown_names(registry: Registry) -> Iterator[str]:
     for domain in registry.domains.values():
         if domain.owner not in registry.agencies:
             yield f"domains/{domain.id}.yaml: cơ quan '{domain.owner}' không có trong agencies.yaml"
-        if domain.main and domain.main not in registry.indicators:
+        if domain.main not in registry.indicators:
             yield f"domains/{domain.id}.yaml: chỉ tiêu chính '{domain.main}' chưa khai báo"
+
+
+def _secrecy(registry: Registry, source: Source) -> Iterator[str]:
+    """Yield what would let a secret document that came unmarked stay in the raw store."""
+    fact = registry.facts.get(source.fact)
+    if fact and fact.secret is None and (source.secret or source.naming):
+        yield f"sources/{source.id}.yaml: có văn bản mật · khai báo secret ở facts/{source.fact}.yaml"
+    for look in (source.layout, *source.layouts.values()) if fact and fact.secret else ():
+        if look.parser not in FORGETTING:
+            yield f"sources/{source.id}.yaml: bộ đọc '{look.parser}' chưa biết bỏ văn bản mật khỏi tệp đã giữ"
 
 
 def _unreachable(registry: Registry) -> Iterator[str]:
@@ -152,15 +168,28 @@ def _expressions(registry: Registry) -> Iterator[str]:
                 yield f"{indicator.id}: {rule.id}: điều kiện sai: {rule.when}"
 
 
+def _switched_off(registry: Registry) -> Iterator[str]:
+    """Yield what of a domain in use rests on a domain that is switched off."""
+    home = {i.id: d for d in registry.domains.values() for i in d.indicators}
+    home |= {s.id: registry.domains[s.domain] for s in registry.sources.values() if s.domain in registry.domains}
+    for domain in registry.domains.values():
+        for indicator in domain.indicators if domain.enabled else ():
+            for name in (indicator.source, *inputs(indicator)):
+                if name in home and not home[name].enabled:
+                    off = home[name].id
+                    yield f"{indicator.id}: cần '{name}' của lĩnh vực đang tắt · bật {off} hoặc tắt {domain.id}"
+
+
 def cross_check(registry: Registry) -> list[str]:
     """Return every problem between the declarations; an empty list when they agree."""
-    checks = (_unknown_names, _unreachable, _scopes, _cycles, _expressions)
+    checks = (_unknown_names, _unreachable, _scopes, _cycles, _expressions, _switched_off)
     return [problem for check in checks for problem in check(registry)]
 
 
 def text_problems() -> list[str]:
-    """Return every text of the catalogue that lacks a language or whose placeholders differ between them."""
-    found = []
+    """Return every text that is declared twice, lacks a language or has other placeholders in one than the other."""
+    counts = Counter(key for key, _ in entries())
+    found = [f"locale: {key}: khai báo {count} lần · giữ một" for key, count in counts.items() if count > 1]
     for key, texts in catalogue().items():
         if missing := [lang for lang in LANGUAGES if not texts.get(lang)]:
             found.append(f"locale: {key}: thiếu bản {', '.join(missing)}")

@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 import yaml
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
-from config.reading import read_yaml
+from config.reading import read_file
 
 Model = TypeVar("Model", bound=BaseModel)
 HINTS = {
@@ -44,7 +44,7 @@ def read(path: Path, kind: Any) -> Any:
     text = path.read_text(encoding="utf-8")
     name = f"{path.parent.name}/{path.name}"
     try:
-        return TypeAdapter(kind).validate_python(read_yaml(text))
+        return TypeAdapter(kind).validate_python(read_file(path))
     except yaml.YAMLError as error:
         line = getattr(getattr(error, "problem_mark", None), "line", 0) + 1
         raise RegistryError([f"{name}:{line}: không đúng cú pháp YAML · {error}"]) from error

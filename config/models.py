@@ -125,6 +125,24 @@ class ListOf(Declared):
     time: Slug | None = None
 
 
+class SecretBy(Declared):
+    """The key columns by which a document is one in all parts and sources: called secret once, all of it goes.
+
+    `keyed`: the column is a keyed hash already, from which nothing can be read; `leaves`: the method that makes of
+    such rows those that only count them, where a total must still come out.
+    """
+
+    by: list[Slug] = Field(min_length=1)
+    keyed: bool = False
+    leaves: str | None = None
+
+    @model_validator(mode="after")
+    def _one_hash(self) -> "SecretBy":
+        if self.keyed and len(self.by) > 1:
+            raise ValueError("khóa đã băm (keyed) chỉ là một cột")
+        return self
+
+
 class Fact(Declared):
     """A table of events or readings: its columns, natural key, time, and what is rolled up from it.
 
@@ -132,7 +150,9 @@ class Fact(Declared):
     deliveries of one key, the higher wins (otherwise the later delivery wins); `search` a column of
     folded words and `search_by` the first columns of the key that a text belongs to (all, unless said);
     `completed` a method, where rows come in parts (a message and the reports on it): a column
-    that a part leaves empty keeps its value in force, then the method computes what follows from the whole.
+    that a part leaves empty keeps its value in force, then the method computes what follows from the whole;
+    `secret` makes what was stored before it was called secret go again (`data_access/ingestion/secrecy.py`);
+    `published`: the rows are public, anybody may list them.
     """
 
     id: Slug
@@ -151,6 +171,8 @@ class Fact(Declared):
     lists: dict[Slug, ListOf] = {}
     search: Slug | None = None
     search_by: list[Slug] = []
+    secret: SecretBy | None = None
+    published: bool = False
 
     @model_validator(mode="after")
     def _names_its_own_columns(self) -> "Fact":
@@ -161,6 +183,8 @@ class Fact(Declared):
         named += [c for c in (self.search, *(found.time for found in self.lists.values())) if c]
         if unknown := sorted(set(named) - set(self.columns)):
             raise ValueError(f"cột chưa khai báo: {', '.join(unknown)}")
+        if self.secret and not set(self.secret.by) <= set(self.search_by or self.key) & set(self.key):
+            raise ValueError("cột của văn bản mật (secret.by) phải thuộc khóa (key) và search_by")
         return self
 
 
@@ -241,6 +265,7 @@ class Source(Declared):
     registered for it (none other is ever visited).
     `layouts`: by file name pattern (`*.json`), for agencies that send one kind of rows in several forms.
     `computed` and `checks` may use `_received`, the moment at which the file is taken in.
+    `naming`: the method that computes the key of any row, broken ones too, where no cell names it (see `SecretBy`).
     `personal`: columns and JSON keys of which nothing is kept; `hashed`: contacts of which only a keyed hash
     is kept, the first of them taking the next one's where it is empty; `masked`: words in which telephone
     numbers, mail addresses, identity numbers and names are masked; `offices`: lists of offices, in which whatever is
@@ -270,6 +295,7 @@ class Source(Declared):
     secret: Secret | None = None
     computed: dict[Slug, str] = {}
     method: str | None = None
+    naming: str | None = None
     checks: list[Check] = []
     reject_ceiling: float = Field(0.2, ge=0, le=1)
     cycle: Duration | None = None
@@ -347,11 +373,13 @@ class ValueOf(Declared):
     `numerator`, `denominator`: columns shown with the value wherever it is one entity's own;
     `newest`: of several rows of one entity and time (vintages), the one highest in this column counts;
     `status`: a column that says `preliminary`; `within`: the period asked about takes the value of the
-    year, quarter or month that holds it (a year's plan beside a month's result).
+    year, quarter or month that holds it (a year's plan beside a month's result);
+    `counts`: the column counts rows, so that none told of is zero and not unknown.
     """
 
     table: Slug
     column: Slug
+    counts: bool = False
     time: Combine = "last"
     across: Combine = "sum"
     entity: list[Slug] = []
@@ -401,7 +429,8 @@ class SnapshotOf(Declared):
     `value`: an SQL aggregate over the states instead of a count (`quantile_cont(age_hours, 0.9)`);
     `rests_on`: which states such a value is made of, where not all, for its trace;
     `open`: the method is given the rows open at the moment instead of each entity's last;
-    `beside`: further facts whose rows the method is given after the moment, in this order.
+    `beside`: further facts whose rows the method is given after the moment, in this order;
+    `by`: the dimensions that its states keep, where not the fact's place and agency.
     """
 
     fact: Slug
@@ -411,6 +440,7 @@ class SnapshotOf(Declared):
     rests_on: str | None = None
     open: Open | None = None
     beside: list[Slug] = []
+    by: list[Slug] = ["place", "agency"]
     where: dict[Slug, str] = {}
 
     @model_validator(mode="after")
@@ -504,6 +534,8 @@ class Domain(Declared):
     """One of the fields the centre watches: one page of the same stem.
 
     `life`: people's lives or health are at stake, so that of equally grave things its own come first.
+    `enabled: false`: declared and checked, but nothing of it is in use: no page, tile, indicator, source, rule, demo.
+    `facts`: tables that are its alone; `texts`: its words on the screen by key of the catalogue (`<area>.<key>`).
     """
 
     id: Slug
@@ -513,9 +545,11 @@ class Domain(Declared):
     question: Text
     owner: Slug
     icon: str = "monitoring"
-    main: Slug | None = None
+    main: Slug
     life: bool = False
     enabled: bool = True
+    facts: list[Fact] = []
+    texts: dict[Annotated[str, Field(pattern=r"^[a-z_]+\.[A-Za-z0-9_]+$")], Text] = {}
     indicators: list[Indicator] = []
 
     @model_validator(mode="after")

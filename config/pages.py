@@ -54,7 +54,7 @@ def _domain_page(domain: Domain) -> Page:
 
 def all_pages() -> list[Page]:
     """Return every page in the order of the navigation: those of `pages.yaml`, and one for each domain in use."""
-    domains = [_domain_page(d) for d in load_registry().domains.values() if d.enabled]
+    domains = [_domain_page(d) for d in load_registry().domains.values()]
     return sorted([*load_pages(), *domains], key=lambda page: page.order)
 
 

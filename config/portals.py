@@ -106,7 +106,7 @@ class Duty(Declared):
     name: Text
     short: Text
     kinds: list[Kind]
-    basis: str
+    basis: Text
     valid_from: date
     valid_to: date | None = None
     column: Slug | None = None
@@ -129,6 +129,7 @@ class Rules(Declared):
 
     manners: Manners
     host_suffixes: list[str]
+    emc_host: str
     availability_pct: float
     coverage_pct: float
     ttfb_ms: float

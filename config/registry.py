@@ -1,7 +1,9 @@
 """The registry: the province as files, read once, cross-checked, frozen."""
 
 import csv
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
@@ -93,16 +95,25 @@ def commune_committees(places: dict[str, Place]) -> list[Agency]:
     ]
 
 
+def _twice(what: str, declared: Iterable[Indicator | Fact]) -> list[str]:
+    counts = Counter(d.id for d in declared)
+    return [f"{what} '{name}' khai báo hai lần · đổi tên một" for name, count in counts.items() if count > 1]
+
+
 def assemble(folder: Path = CONFIG) -> Registry:
     """Read all declarations under `folder`; raise RegistryError naming every problem found."""
     places = read_places(folder / "geo" / "communes.csv")
     agencies = [*read(folder / "agencies.yaml", list[Agency]), *commune_committees(places)]
     stations = [s for path in sorted((folder / "stations").glob("*.yaml")) for s in read(path, list[Station])]
     domains = sorted(read_folder(folder / "domains", Domain), key=lambda d: d.order)
+    facts = [*read_folder(folder / "facts", Fact), *(f for d in domains for f in d.facts)]
+    indicators = [i for d in domains for i in d.indicators]
+    if twice := [*_twice("chỉ tiêu", indicators), *_twice("bảng dữ kiện", facts)]:
+        raise RegistryError(twice)
     registry = Registry(
         domains={d.id: d for d in domains},
-        indicators={i.id: i for d in domains for i in d.indicators},
-        facts={f.id: f for f in read_folder(folder / "facts", Fact)},
+        indicators={i.id: i for i in indicators},
+        facts={f.id: f for f in facts},
         sources={s.id: s for s in read_folder(folder / "sources", Source)},
         agencies={a.id: a for a in agencies},
         stations={s.code: s for s in stations},
@@ -114,7 +125,20 @@ def assemble(folder: Path = CONFIG) -> Registry:
     return registry
 
 
+def in_use(registry: Registry) -> Registry:
+    """Return the registry without the domains that are switched off and all that is theirs."""
+    domains = {name: d for name, d in registry.domains.items() if d.enabled}
+    idle = {f.id for d in registry.domains.values() if not d.enabled for f in d.facts}
+    return replace(
+        registry,
+        domains=domains,
+        indicators={i.id: i for d in domains.values() for i in d.indicators},
+        facts={name: f for name, f in registry.facts.items() if name not in idle},
+        sources={name: s for name, s in registry.sources.items() if s.domain in domains},
+    )
+
+
 @cache
 def load_registry() -> Registry:
-    """Return the registry of this installation, read once."""
-    return assemble()
+    """Return what is in use of the declarations of this installation, read once."""
+    return in_use(assemble())

@@ -3,6 +3,8 @@
 Two addresses, `facts` and `operations` (see `Settings.operations_url`); on PostgreSQL they are one.
 """
 
+import logging
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta, timezone
@@ -30,6 +32,7 @@ from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from config.settings import settings
 
+log = logging.getLogger("ioc.database")
 LOCAL = timezone(timedelta(hours=7), "+07")
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 OFFSET_SECONDS = 7 * 3600
@@ -191,6 +194,29 @@ def writing(engine: Engine | None = None) -> Iterator[Connection]:
         connection = connection.execution_options(sqlite_begin="IMMEDIATE")
         with connection.begin():
             yield connection
+
+
+def forget_deleted() -> bool:
+    """Write the embedded database of figures anew, so that its files hold no byte of deleted rows.
+
+    Return whether that is done: not while others are at work in it for long, or the disk is full. A database server
+    does so in its own time (VACUUM).
+    """
+    engine = facts_engine()
+    if engine.dialect.name != "sqlite":
+        return True
+    connection = engine.raw_connection()
+    cursor = connection.cursor()
+    try:
+        for statement in ("PRAGMA temp_store=FILE", "VACUUM", "PRAGMA temp_store=MEMORY"):
+            cursor.execute(statement)
+        busy: int = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+        return not busy
+    except sqlite3.OperationalError as error:
+        log.warning("database not written anew: %s", error)
+        return False
+    finally:
+        connection.close()
 
 
 def now() -> datetime:

@@ -47,6 +47,7 @@ reject = Table(
     Column("value", Text),
     Column("rule", Text, nullable=False),
     Column("message", Text, nullable=False),
+    Column("mark", Text),
 )
 
 raw_file = Table(
@@ -56,6 +57,26 @@ raw_file = Table(
     Column("size", BigInteger, nullable=False),
     Column("stored_at", Instant, nullable=False),
 )
+
+secret_mark = Table(
+    "secret_mark",
+    facts_metadata,
+    Column("fact", Text, primary_key=True),
+    Column("mark", Text, primary_key=True),
+    Column("batch", ROW_ID, ForeignKey("batch.id"), nullable=False),
+    Column("told_at", Instant, nullable=False),
+)
+"""Documents that were called secret, by a keyed hash: nothing of them is ever taken in again."""
+
+secret_trace = Table(
+    "secret_trace",
+    facts_metadata,
+    Column("fact", Text, primary_key=True),
+    Column("mark", Text, primary_key=True),
+    Column("batch", ROW_ID, primary_key=True),
+    sqlite_with_rowid=False,
+)
+"""Which deliveries tell of which documents. One that stands in `secret_mark` too is still to be cleaned."""
 
 fact_version = Table(
     "fact_version",

@@ -136,6 +136,6 @@ def delivered_spans(source: str, since: datetime, limit: int = 20_000) -> list[t
 def rejects_of(batch_id: int, limit: int = 20_000) -> list[dict[str, Any]]:
     """Return the refused cells of a batch in the order of the file."""
     r = ledger.reject
-    query = select(r).where(r.c.batch == batch_id).order_by(r.c.number).limit(limit)
+    query = select(*(c for c in r.c if c.name != "mark")).where(r.c.batch == batch_id).order_by(r.c.number).limit(limit)
     with reading() as connection:
         return [dict(row) for row in connection.execute(query).mappings()]

@@ -1,15 +1,15 @@
 """Finding a fact's rows by words: an index of its folded text, kept in the transaction that changes the rows.
 
 Every word must occur, each may be the beginning of a longer one; what is no letter or digit parts words.
-SQLite: a table of the texts by what they belong to (`<fact>_words`) and an FTS5 index over it. Texts are only
-ever added: a row is found where its own text is among those found. PostgreSQL: a GIN index over the column.
+SQLite: a table of the texts by what they belong to (`<fact>_words`) and an FTS5 index over it. But for `forget`
+texts are only added: a row is found where its own text is among those found. PostgreSQL: a GIN index over the column.
 """
 
 import re
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import Connection, Table, column, false, select, table, text, tuple_
+from sqlalchemy import Connection, Table, column, delete, false, select, table, text, tuple_
 from sqlalchemy.sql.elements import ColumnElement
 
 from config.models import Fact
@@ -69,6 +69,15 @@ def note(connection: Connection, fact: Fact, rows: str) -> None:
     connection.exec_driver_sql(
         f'INSERT INTO "{fact.id}_found" (rowid, words) SELECT id, words FROM "{fact.id}_words" WHERE id > ?', (last,)
     )
+
+
+def forget(connection: Connection, fact: Fact, names: Sequence[str], keys: Sequence[tuple[Any, ...]]) -> None:
+    """Take the texts of these keys (values of `names`) out of the index, so that no trace of their words is left."""
+    if not fact.search or connection.dialect.name == "postgresql":
+        return
+    texts = table(f"{fact.id}_words", *(column(n) for n in names))
+    connection.execute(delete(texts).where(tuple_(*(texts.c[n] for n in names)).in_(keys)))
+    connection.exec_driver_sql(f'INSERT INTO "{fact.id}_found" ("{fact.id}_found") VALUES (\'rebuild\')')
 
 
 def holding(fact: Fact, rows: Table, words: Sequence[str], dialect: str) -> ColumnElement[bool]:

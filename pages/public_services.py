@@ -16,8 +16,9 @@ with middle:
 with right:
     communes.worst_communes(screen)
 
-screen.strip("dvc_due_soon", "dvc_avg_days", "dvc_satisfaction_pct", "dvc_apology_pct")
-screen.strip("dvc_epay_pct", "dvc_digitized_pct", "dvc_eresult_pct", "dvc_reuse_pct")
+screen.strip("dvc_received", "dvc_open", "dvc_due_soon", "dvc_avg_days")
+screen.strip("dvc_satisfaction_pct", "dvc_apology_pct", "dvc_multi_supplement", "dvc_reuse_pct")
+screen.strip("dvc_full_online_pct", "dvc_epay_pct", "dvc_digitized_pct", "dvc_eresult_pct")
 
 left, right = screen.columns("two")
 with left:

@@ -10,7 +10,7 @@ targets.strip(screen, "eco_targets_missed", "eco_domestic_pct", "eco_exports", "
 left, middle, right = screen.columns("why_map_worst")
 with left:
     targets.why(screen)
-    screen.attention(4)
+    screen.attention(3)
 with middle:
     course.pace_chart(screen)
 with right:

@@ -4,7 +4,7 @@ One alert stands for one cause: an indicator and its subject. A feed that is lat
 its own, and holds back those of the indicators that rest on it.
 """
 
-from collections.abc import Container
+from collections.abc import Container, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,6 +13,7 @@ import polars as pl
 from config.locale import say
 from config.locale.numbers import number
 from config.models import AlertRule, Indicator, Source
+from config.portals import load_portals
 from config.registry import load_registry
 from data_access import alerts as store
 from data_access.alerts import Alert
@@ -73,6 +74,8 @@ def _place_of(by: str | None, key: str) -> str:
         return registry.agencies[key].place
     if by == "station" and key in registry.stations:
         return registry.stations[key].place
+    if by == "portal" and key in load_portals():
+        return load_portals()[key].place
     return ""
 
 
@@ -213,21 +216,21 @@ def _evaluate_source(source: Source, at: datetime) -> int:
         return 0
 
 
-def _is_declared(alert: Alert, enabled: Container[str]) -> bool:
+def _is_declared(alert: Alert) -> bool:
     """Say whether the source, or the indicator with a rule at work and the station, of an alert is still declared."""
     registry = load_registry()
     if alert.rule == SILENT:
         return alert.subject in registry.sources
-    if alert.indicator not in enabled:
+    if alert.indicator not in registry.indicators:
         return False
     rules = [rule for rule in registry.indicators[alert.indicator].alerts if rule.enabled]
     by = {rule.by for rule in rules if rule.id == alert.rule} or {rule.by for rule in rules}
     return bool(by) and (by != {"station"} or alert.subject in registry.stations)
 
 
-def _resolve_undeclared(enabled: Container[str], at: datetime) -> int:
+def _resolve_undeclared(at: datetime) -> int:
     """Resolve the open alerts that nothing would evaluate any more; return how many."""
-    left = [a for a in store.open_alerts() if not _is_declared(a, enabled)]
+    left = [a for a in store.open_alerts() if not _is_declared(a)]
     if left:
         with writing(operations_engine()) as connection:
             for alert in left:
@@ -239,25 +242,53 @@ def evaluate(at: datetime | None = None) -> int:
     """Evaluate every rule; return how many alerts opened, changed or resolved."""
     moment = at or now()
     registry = load_registry()
-    enabled = {i.id for d in registry.domains.values() if d.enabled for i in d.indicators}
-    changed = _resolve_undeclared(enabled, moment)
+    changed = _resolve_undeclared(moment)
     changed += sum(_evaluate_source(s, moment) for s in registry.sources.values())
-    return changed + sum(
-        _evaluate_indicator(i, moment) for i in registry.indicators.values() if i.alerts and i.id in enabled
-    )
+    return changed + sum(_evaluate_indicator(i, moment) for i in registry.indicators.values() if i.alerts)
 
 
 def _is_seen(alert: Alert, viewer: Viewer, places: frozenset[str] | None) -> bool:
-    if not visible(viewer, alert.visibility):
+    if alert.domain not in load_registry().domains or not visible(viewer, alert.visibility):
         return False
-    within = viewer.domains is None or alert.domain in viewer.domains
+    within = viewer.domains is None or alert.domain in viewer.domains or alert.subject == viewer.agency
     return within and (alert.visibility != "restricted" or places is None or alert.place in places)
 
 
+def is_bound(viewer: Viewer) -> bool:
+    """Say whether a viewer answers for a part of the province only: its places or its fields."""
+    return row_places(viewer) is not None or viewer.domains is not None
+
+
+def concerns(alert: Alert, viewer: Viewer) -> bool:
+    """Say whether an alert is the viewer's own: about its agency, its places or, where it is bound to none, its fields.
+
+    Whoever answers for the whole province is concerned by every alert.
+    """
+    if not is_bound(viewer) or (viewer.agency is not None and alert.subject == viewer.agency):
+        return True
+    if (places := row_places(viewer)) is not None:
+        return alert.place in places
+    return viewer.domains is not None and alert.domain in viewer.domains
+
+
 def open_alerts(viewer: Viewer, domain: str | None = None) -> list[Alert]:
-    """Return the open alerts that a viewer may see, gravest first."""
+    """Return the open alerts that a viewer may see: its own first, among these the gravest."""
     places = row_places(viewer)
-    return [a for a in store.open_alerts(domain) if _is_seen(a, viewer, places)]
+    found = [a for a in store.open_alerts(domain) if _is_seen(a, viewer, places)]
+    return sorted(found, key=lambda a: not concerns(a, viewer))
+
+
+def own_alerts(viewer: Viewer, domain: str | None = None) -> list[Alert]:
+    """Return the open alerts that concern a viewer, gravest first."""
+    return [a for a in open_alerts(viewer, domain) if concerns(a, viewer)]
+
+
+def by_kind(found: Iterable[Alert]) -> list[list[Alert]]:
+    """Return alerts of one indicator together (silent sources are one kind), the kinds in order of their first."""
+    kinds: dict[str, list[Alert]] = {}
+    for alert in found:
+        kinds.setdefault(alert.indicator or alert.rule, []).append(alert)
+    return list(kinds.values())
 
 
 def past_alerts(viewer: Viewer, limit: int = 200) -> list[Alert]:
@@ -267,9 +298,9 @@ def past_alerts(viewer: Viewer, limit: int = 200) -> list[Alert]:
 
 
 def badges(viewer: Viewer) -> dict[str, tuple[str, int]]:
-    """Return, by page, the gravest severity of its open alerts and how many there are."""
+    """Return, by page, the gravest severity of the viewer's own open alerts and how many there are."""
     found: dict[str, tuple[str, int]] = {}
-    everything = open_alerts(viewer)
+    everything = own_alerts(viewer)
     for alert in everything:
         severity = "stale" if alert.rule == SILENT else alert.severity
         first, count = found.get(alert.domain, (severity, 0))
@@ -277,8 +308,12 @@ def badges(viewer: Viewer) -> dict[str, tuple[str, int]]:
     return found | ({"alerts": ("", len(everything))} if everything else {})
 
 
+def may_acknowledge(alert: Alert, viewer: Viewer) -> bool:
+    """Say whether a viewer may take an alert: by right, and its own only."""
+    return may(viewer, "acknowledge").allowed and concerns(alert, viewer)
+
+
 def acknowledge(alert_id: int, viewer: Viewer) -> bool:
-    """Record that a viewer has taken note of an alert; False where someone else did before."""
-    if not may(viewer, "acknowledge"):
-        return False
-    return store.acknowledge(alert_id, viewer.user, now())
+    """Record that a viewer has taken an alert; False where it is another's, or was taken or ended before."""
+    mine = (a.id for a in own_alerts(viewer) if may_acknowledge(a, viewer))
+    return alert_id in mine and store.acknowledge(alert_id, viewer.user, now())

@@ -73,6 +73,8 @@ def counts_rows(indicator: Indicator) -> bool:
             return count is not None
         case MeasureOf(per=per):
             return per is None
+        case ValueOf(counts=counts):
+            return counts
     return False
 
 

@@ -89,10 +89,10 @@ def _is_state(indicator: Indicator) -> bool:
 
 
 def _default_period(question: Question, at: datetime) -> Period:
-    """Return the latest closed period that has data; for a state, the period of now."""
+    """Return the latest closed period that has data; for a state, the period of now or of its last report."""
     grain = question.grain or question.indicator.grain
     if _is_state(question.indicator):
-        return period_at(at, grain)
+        return _reported(question.indicator, period_at(at, grain))
     closed = latest_closed(at, grain)
     if _is_expected(question):
         return closed
@@ -103,6 +103,15 @@ def _default_period(question: Question, at: datetime) -> Period:
         table, filters(asked, fact), closed.end - timedelta(microseconds=1), question.as_of
     )
     return period_at(found, grain) if found else closed
+
+
+def _reported(indicator: Indicator, running: Period) -> Period:
+    """Return the running period of a state; while no report of it came, and it lasts longer than a day, that before."""
+    source, state = load_registry().sources[indicator.source], queries.source_state(indicator.source)
+    is_live = source.cycle is None or running.grain in ("minute", "hour", "day")
+    if is_live or state is None or state.last_time is None or state.last_time >= running.start:
+        return running
+    return period_at(state.last_time, running.grain)
 
 
 def _is_expected(question: Question) -> bool:
@@ -425,6 +434,18 @@ def _complete(
     return grid.join(frame, on=grid.columns, how="left", maintain_order="left")
 
 
+def _counts_only(question: Question) -> bool:
+    origin = question.indicator.origin
+    return isinstance(origin, MeasureOf) and measure_kinds(question, origin) == {"count"}
+
+
+def _none_between() -> pl.Expr:
+    """Return counts over time with 0 where no row came between periods with rows; before and after none is known."""
+    value = pl.col("value")
+    between = value.forward_fill().is_not_null() & value.backward_fill().is_not_null()
+    return pl.when(value.is_null() & between).then(0.0).otherwise(value).alias("value")
+
+
 def figures(
     indicator: str,
     *,
@@ -468,8 +489,11 @@ def figures(
     row = _from_parts(question, split, answered) or _whole(question, whole_period)
     whole = _label(question, whole_period, question.period is None, row, at)
     frame = _complete(question, dimension, times, answered)
-    if times is None and whole.value is not None and _none_is_zero(question, whole_period):
-        frame = frame.with_columns(pl.col("value").fill_null(0.0))
+    if whole.value is not None and _none_is_zero(question, whole_period):
+        if times is None:
+            frame = frame.with_columns(pl.col("value").fill_null(0.0))
+        elif not parts and _counts_only(question):
+            frame = frame.with_columns(_none_between())
     if hides(question, tuple(parts)):
         frame = without_small(question, frame, ["start"] if times and parts else [])
     return Breakdown(whole, ",".join(dims), _parts(question, dimension, frame, whole))

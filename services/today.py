@@ -12,7 +12,7 @@ from typing import Literal
 from config.registry import load_registry
 from data_access.alerts import Alert
 from services.access import Viewer
-from services.alerts import SILENT, open_alerts
+from services.alerts import SILENT, own_alerts
 
 Reason = Literal["critical_untaken", "critical", "untaken_long"]
 GRAVITY = ("critical", "bad", "near", "stale", "ok", "none")
@@ -46,12 +46,12 @@ def _order(need: Need) -> tuple[int, bool, datetime, int]:
 
 
 def needs(viewer: Viewer, at: datetime) -> list[Need]:
-    """Return what needs the Chairman, one an indicator.
+    """Return what needs the Chairman (of a viewer bound to a part of the province: its head), one an indicator.
 
     Critical and untaken come first, then critical, then bad and long untaken; among these what touches life and
     health, then the oldest.
     """
-    found = sorted((Need(a, why) for a in open_alerts(viewer) if (why := reason_of(a, at))), key=_order)
+    found = sorted((Need(a, why) for a in own_alerts(viewer) if (why := reason_of(a, at))), key=_order)
     kinds: dict[str, list[Need]] = {}
     for need in found:
         kinds.setdefault(need.alert.indicator, []).append(need)

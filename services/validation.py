@@ -17,7 +17,8 @@ def _methods(registry: Registry) -> list[str]:
         for r in f.rollups
         if r.method
     ]
-    named += [(s.method, f"sources/{s.id}.yaml") for s in registry.sources.values() if s.method]
+    named += [(m, f"sources/{s.id}.yaml") for s in registry.sources.values() for m in (s.method, s.naming) if m]
+    named += [(f.secret.leaves, f"facts/{f.id}.yaml") for f in registry.facts.values() if f.secret and f.secret.leaves]
     missing = [
         f"{where}: không có phương pháp '{m}' · thêm vào services/methods/"
         for m, where in named
@@ -34,13 +35,13 @@ def _methods(registry: Registry) -> list[str]:
 def _pages(registry: Registry) -> list[str]:
     declared = {p.id for p in all_pages()}
     files = {p.stem for p in (ROOT / "pages").glob("*.py") if p.stem != "__init__"}
-    enabled = {d.id for d in registry.domains.values() if d.enabled}
+    domains = set(registry.domains)
     return [
         *(
             f"pages/{name}.py: không phải trang của lĩnh vực nào · khai báo trong config/pages.yaml"
-            for name in sorted(files - declared - enabled)
+            for name in sorted(files - declared - domains)
         ),
-        *(f"domains/{name}.yaml: chưa có trang · thêm pages/{name}.py" for name in sorted(enabled - files)),
+        *(f"domains/{name}.yaml: chưa có trang · thêm pages/{name}.py" for name in sorted(domains - files)),
     ]
 
 

@@ -10,6 +10,7 @@ from config.registry import load_registry
 from config.settings import settings
 from data_access import connectors, worker_state
 from data_access.connectors import files
+from data_access.ingestion import secrecy
 from data_access.ingestion.pipeline import Delivery, Receipt, ingest, recover
 from services import alerts, feedback, press
 from services.demo import runner
@@ -46,9 +47,18 @@ def _take_in(source: Source, found: Round) -> None:
                 log.info("taken in", extra={"source": source.id, "file": receipt.file, "status": receipt.status})
 
 
+def settle_secrets() -> None:
+    """Finish cleaning files of documents called secret since they came; what goes wrong stops nothing else."""
+    try:
+        secrecy.settle(METHODS)
+    except Exception:
+        log.exception("secret documents not cleaned")
+
+
 def poll() -> Round:
     """Take in what waits for every source; a source out of reach does not stop the others."""
     found = Round()
+    settle_secrets()
     for source in load_registry().sources.values():
         try:
             _take_in(source, found)

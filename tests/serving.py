@@ -70,10 +70,12 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
-def signed_in(browser: Browser, url: str, user: str, size: str = "desk") -> BrowserContext:
-    """Return a browser window with the session cookie of a person, as signing in would set it."""
+def signed_in(browser: Browser, url: str, user: str | None, size: str = "desk") -> BrowserContext:
+    """Return a browser window with the session cookie of a person, as signing in would set it; None: a citizen's."""
     width, height = SIZES[size]
     context = browser.new_context(viewport={"width": width, "height": height}, locale="vi-VN")
+    if user is None:
+        return context
     token, _ = open_session(user)
     context.add_cookies([{"name": "ioc_session", "value": token, "url": url}])
     return context

@@ -17,6 +17,7 @@ from playwright.sync_api import Browser
 from config.pages import all_pages
 from config.roles import load_roles
 from config.settings import ROOT, settings
+from services.access import CITIZEN_ROLE
 from services.people import demo_accounts
 from tests.serving import SIZES, chromium, paint, served, settle, signed_in, stretch
 
@@ -58,7 +59,7 @@ def shoot(browser: Browser, url: str, shots: Iterable[Shot]) -> Iterator[Path]:
     users = {account.role: account.user for account in demo_accounts()}
     SHOTS.mkdir(exist_ok=True)
     for shot in shots:
-        context = signed_in(browser, url, users[shot.role], shot.size)
+        context = signed_in(browser, url, users.get(shot.role), shot.size)
         page = context.new_page()
         page.goto(shot.address(url))
         settle(page)
@@ -81,7 +82,7 @@ def wanted() -> list[Shot]:
     """Return the pictures named on the command line."""
     read = argparse.ArgumentParser(prog="python -m tests.shots", description=__doc__)
     read.add_argument("words", nargs="*", help=f"pages (with ?query where wanted) and sizes ({', '.join(SIZES)})")
-    read.add_argument("--role", choices=list(load_roles()), default=LEADER)
+    read.add_argument("--role", choices=[*load_roles(), CITIZEN_ROLE], default=LEADER)
     read.add_argument("--lang", choices=["vi", "en"], default="vi")
     read.add_argument("--full", action="store_true", help="the whole page, not only what is above the fold")
     asked = read.parse_intermixed_args()

@@ -20,7 +20,7 @@ def _dressed(screen: Screen, rows: pl.DataFrame) -> pl.DataFrame:
 
 def _columns(_: Screen, __: str) -> Sequence[ColumnSpec]:
     return [
-        own("name", width=190), own("place", width=150), own("level", width=90), own("ownership", width=100),
+        own("name", width=186), own("place", width=142), own("level", width=112), own("ownership", width=90),
         own("units", "number"), own("pupils", "number"), own("class_size", "number", 1), own("posts", "number"),
         own("teachers", "number"), own("short", "number"), own("overfull_classes", "number"), own("standard", width=90),
     ]  # fmt: skip

@@ -11,7 +11,6 @@ from components.choropleth import choropleth
 from components.education.terms import once_a_year, over_rounds, own, round_of, text
 from components.screen import Screen
 from components.states import empty
-from components.theme import palette
 from config.locale import say
 from config.registry import load_registry
 from services.figure import Figure
@@ -35,7 +34,7 @@ def strip(screen: Screen, *indicators: str) -> None:
     """Draw tiles with the values of the last rounds; what is counted once a year is of its last time."""
     yearly = {"edu_dropout_pct": once_a_year(screen), "edu_transition_thcs": once_a_year(screen, "dau_nam")}
     found = [over_rounds(screen, name, **yearly.get(name, {})) for name in indicators]
-    trends = {part.figure.indicator: part.frame["value"].to_list()[-12:] for part in found}
+    trends = {part.figure.indicator: part.frame["value"].to_list() for part in found}
     kpi.kpi_strip([part.figure for part in found], trends, screen.language)
 
 
@@ -84,7 +83,7 @@ def commune_map(screen: Screen) -> None:
             frame.with_columns(screen.doors_by("place").alias("url")), edges=SHORT, key="short", unit="%", decimals=1,
             title=text(screen, "map_title", count=many, bound=write.number(MANY, 0, lang)),
             subtitle=text(screen, "map_sub", round=round_of(figure, lang)), labels=labels,
-            tones=palette().diverging, height=340, simulated=figure.simulated, language=lang,
+            height=340, simulated=figure.simulated, language=lang,
         )  # fmt: skip
 
 
@@ -146,7 +145,7 @@ def levels(screen: Screen) -> None:
     lang = screen.language
     title = text(screen, "levels_title")
     with screen.card("levels", title, round_of(figure, lang), figure.simulated):
-        columns = [tables.titled("name", "education_page.level", width=110), *_columns([*names])]
+        columns = [tables.titled("name", "education_page.level", width=124), *_columns([*names])]
         tables.table(_in_order(screen, frame), columns, key="table_levels", height="content", language=lang)
         tables.export_buttons(frame, columns, figure, f"{screen.id}_levels", lang)
 

@@ -14,8 +14,8 @@ from services.methods.education_norms import LEVELS
 from services.names import name_of
 
 ALL = "all"
-MONTHS = 50
-"""Months over which rounds are looked for: four school years."""
+ROUNDS = 12
+"""How many rounds are told of over time: four school years."""
 
 
 def text(screen: Screen, key: str, **values: object) -> str:
@@ -66,5 +66,4 @@ def once_a_year(screen: Screen, of: str = "cuoi_nam") -> dict[str, str | None]:
 
 def over_rounds(screen: Screen, indicator: str, **extra: Any) -> Breakdown:
     """Return an indicator by round, oldest first: the months in which there was one."""
-    found = screen.divide(indicator, "time", last=MONTHS, grain="month", **extra)
-    return Breakdown(found.figure, found.by, found.frame.drop_nulls("value"))
+    return asking.course(indicator, screen.viewer, ROUNDS, **screen.asked(extra))

@@ -10,6 +10,10 @@ from components.tables import ColumnSpec
 from services.rows import sees_restricted
 
 TIMED = ("done_late", "all")
+WIDTHS = {
+    "dossier": 216, "procedure_name": 158, "agency": 182, "applicant": 176, "received_at": 104, "clock_due_at": 132,
+    "finished_at": 96, "late_days": 84, "status": 96, "channel": 90, "supplements": 104,
+}  # fmt: skip
 
 
 def _columns(screen: Screen, group: str) -> Sequence[ColumnSpec]:
@@ -19,8 +23,7 @@ def _columns(screen: Screen, group: str) -> Sequence[ColumnSpec]:
              "channel", "supplements")  # fmt: skip
     kinds: dict[str, tables.Kind] = {"received_at": "date", "clock_due_at": "moment", "finished_at": "date",
                                      "late_days": "number", "supplements": "number"}  # fmt: skip
-    return [column(n, f"public_services.column_{n}", kinds.get(n, "text"), 0,
-                   "medium" if n == "procedure_name" else None) for n in names]  # fmt: skip
+    return [column(n, f"public_services.column_{n}", kinds.get(n, "text"), 0, WIDTHS[n]) for n in names]
 
 
 def _note(screen: Screen) -> str:

@@ -90,9 +90,9 @@ def metrics(screen: Screen) -> None:
     columns = [
         own("metric", width=292),
         *(column(n, f"public_services.score_{n}", "number", d, w) for n, d, w in (
-            ("maximum", 0, 52), ("published", 2, 62), ("recomputed", 2, 58), ("difference", 3, 78), ("lost", 2, 88))),
-        own("numerator", "number", width=68), own("denominator", "number", width=68), own("note", width=228),
-        column("rule", "public_services.score_rule", width=100),
+            ("maximum", 0, 50), ("published", 2, 62), ("recomputed", 2, 58), ("difference", 3, 78), ("lost", 2, 70))),
+        own("numerator", "number", width=68), own("denominator", "number", width=68), own("note", width=190),
+        column("rule", "public_services.score_rule", width=168),
     ]
     title = text(screen, "metrics_title", count=len(known), gap=write.number(_gap(known), 3, lang),
                   without=len(listed) - len(known))

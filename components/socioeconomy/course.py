@@ -63,7 +63,7 @@ def _spec(screen: Screen, rows: list[dict[str, Any]]) -> Any:
         plan.mark_rule(color=colours.muted, strokeWidth=1).encode(x=alt.X("at:Q", scale=scale)),
         known.mark_tick(thickness=2, size=15, color=colours.ink).encode(x=x("due")),
         base.mark_point(filled=True, size=70, opacity=1).encode(x=x("projected"), color=tone, tooltip=hover),
-        base.mark_text(align="left", dx=8, fontSize=12, color=colours.ink).encode(x=x("projected"), text="label:N"),
+        *charts.words(base.encode(x=x("projected"), text="label:N"), 12, align="left", dx=8, color=colours.ink),
     )
 
 

@@ -149,7 +149,7 @@ def table(screen: Screen) -> None:
                                                 "pace_pct", "projected", "verdict", "publisher")]  # fmt: skip
     with screen.card("targets", text(screen, "table_title", year=year, **counts), text(screen, "table_sub")):
         told = [_line(screen, r) for r in rows if r["verdict"] != "no_data"]
-        rows_table("targets", head_of(*names, numbers=names[1:8]), told)
+        rows_table("targets", head_of(*names, numbers=names[1:8]), told, lang)
         if unknown := _named(screen, _among(rows, "no_data")):
             page.note(text(screen, "table_unknown", names=unknown))
         frame = pl.DataFrame([_exported(screen, r) for r in rows], infer_schema_length=None)
@@ -208,4 +208,4 @@ def term(screen: Screen) -> None:
             ("ioc-num", f"≥ {amount(r['plan'], lang, r['unit'])} {escape(r['unit'])}"),
             ("ioc-num", amount(r["done"], lang, r["unit"]) + small(until(r["done_time"], lang) if r["done"] else "")),
             ("ioc-num", write.number(r["needed"], 1, lang)),
-        ] for r in rows])  # fmt: skip
+        ] for r in rows], lang)  # fmt: skip

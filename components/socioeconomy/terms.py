@@ -17,6 +17,8 @@ from services.names import name_of
 from services.periods import parse_period
 
 FIRST_YEAR = 2024
+CARDS = 8
+"""How many rows of a table a phone shows."""
 Cell = tuple[str, str]
 """A cell of a table of words: its class and its HTML."""
 
@@ -91,19 +93,21 @@ def day_of(code: str) -> str:
     return "/".join(reversed(code.split("-"))).replace("TET", "Tết") if code else ""
 
 
-def rows_table(key: str, head: Sequence[Cell], rows: Sequence[Sequence[Cell]]) -> None:
-    """Draw a table of words and numbers, each written its own way; on a phone each row is a card."""
+def rows_table(key: str, head: Sequence[Cell], rows: Sequence[Sequence[Cell]], language: str) -> None:
+    """Draw a table of words and numbers, each written its own way; on a phone the first rows are cards."""
     top = "".join(f'<th class="{css}">{name}</th>' for css, name in head)
     body = "".join("<tr>" + "".join(f'<td class="{c}"><span>{h}</span></td>' for c, h in row) + "</tr>" for row in rows)
     with st.container(key=f"wide_{key}"):
         st.html(f'<table class="ioc-table"><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table>')
     made = []
-    for row in rows:
+    for row in rows[:CARDS]:
         (_, name), *rest = row
-        pairs = zip(head[1:], rest, strict=True)
-        lines = "".join(f"<div><dt>{title}</dt><dd>{cell}</dd></div>" for (_, title), (_, cell) in pairs)
+        pairs = [(title, cell) for (_, title), (_, cell) in zip(head[1:], rest, strict=True) if cell != write.NOTHING]
+        lines = "".join(f"<div><dt>{title}</dt><dd>{cell}</dd></div>" for title, cell in pairs)
         made.append(f"<div><b>{name}</b><dl>{lines}</dl></div>")
     st.html(f'<div class="ioc-cards">{"".join(made)}</div>')
+    if len(rows) > CARDS:
+        st.html(tables.left_out(CARDS, len(rows), language))
 
 
 def small(words: str) -> str:
@@ -137,4 +141,11 @@ def verdict_word(row: dict[str, Any]) -> str:
 
 def states_of(screen: Screen) -> pl.DataFrame:
     """Return the state of every target at the page's moment."""
-    return screen.states("eco_targets_missed", **ended(screen))
+    return measured(screen, screen.states("eco_targets_missed", **ended(screen)))
+
+
+def measured(screen: Screen, frame: pl.DataFrame) -> pl.DataFrame:
+    """Return rows whose printed units of measure are named in the viewer's language."""
+    return frame.with_columns(
+        pl.col("unit").replace({u: name_of("measure", u)[screen.language] for u in frame["unit"].unique() if u})
+    )

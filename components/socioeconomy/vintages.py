@@ -8,7 +8,18 @@ import polars as pl
 from components import format as write
 from components import labels, page, tables
 from components.screen import Screen
-from components.socioeconomy.terms import amount, day_of, ended, head_of, own, rows_table, series_name, small, text
+from components.socioeconomy.terms import (
+    amount,
+    day_of,
+    ended,
+    head_of,
+    measured,
+    own,
+    rows_table,
+    series_name,
+    small,
+    text,
+)
 from services.names import name_of
 
 STATUS = {"conflict": "bad", "impossible": "bad", "decreasing": "bad", "silent": "near", "revised": "none"}
@@ -43,7 +54,7 @@ def _line(screen: Screen, r: dict[str, Any]) -> list[tuple[str, str]]:
 
 def discrepancies(screen: Screen) -> None:
     """Draw what was said by whom and when wherever two published figures cannot both be right."""
-    found = screen.states("eco_revisions", **ended(screen))
+    found = measured(screen, screen.states("eco_revisions", **ended(screen)))
     rows = sorted(found.to_dicts(), key=lambda r: (ORDER.index(r["what"]), r["series"], r["period_code"]))
     lang = screen.language
     counts = {k: sum(r["what"] in kinds for r in rows) for k, kinds in (
@@ -54,7 +65,7 @@ def discrepancies(screen: Screen) -> None:
             page.note(text(screen, "vintages_none"))
             return
         names = [text(screen, f"col_{n}") for n in ("about", "what", "first", "second", "gap", "basis")]
-        rows_table("vintages", head_of(*names, numbers=names[4:5]), [_line(screen, r) for r in rows])
+        rows_table("vintages", head_of(*names, numbers=names[4:5]), [_line(screen, r) for r in rows], lang)
         frame = found.with_columns(
             pl.Series("series", [series_name(screen, s) for s in found["series"]], dtype=pl.String),
             pl.Series("what", [text(screen, f"what_{w}") for w in found["what"]], dtype=pl.String),
@@ -71,7 +82,7 @@ def discrepancies(screen: Screen) -> None:
 def figures(screen: Screen) -> None:
     """Draw every published figure, the newest first, with its page; with export."""
     lang = screen.language
-    found = screen.states("eco_published", **ended(screen))
+    found = measured(screen, screen.states("eco_published", **ended(screen)))
     last = found.filter(~pl.col("kind").is_in(["plan", "target"]))["time"].max()
     until = write.local(last).strftime("%m/%Y") if last is not None else write.NOTHING  # type: ignore[arg-type]
     coded = ("series", "span", "stage")

@@ -4,6 +4,7 @@ What could not be measured is left empty, never told as a fault.
 """
 
 import socket
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
 from urllib.parse import urljoin, urlsplit
@@ -43,7 +44,20 @@ def inspect(portal: Portal, asker: Asker, at: datetime) -> dict[str, Any]:
         **_news(portal, page, answer.url, asker, at), **_links(page, answer.url, asker),
         "linked": leads_to(page, answer.url, load_rules().host_suffixes), "robots": "allowed", "bytes": answer.size,
     }  # fmt: skip
-    return found | painted(settings().probe_browser, answer.url, asker.manners.agent, lambda url: _may_ask(asker, url))
+    asked: list[str] = []
+
+    def may_ask(url: str) -> bool:
+        asked.append(url)
+        return _may_ask(asker, url)
+
+    paint = painted(settings().probe_browser, answer.url, asker.manners.agent, may_ask)
+    return found | paint | {"emc": bears_emc(html, asked, is_drawn=paint["lcp_s"] is not None)}
+
+
+def bears_emc(html: str, asked: Sequence[str], is_drawn: bool) -> bool | None:
+    """Say whether a page bears the tag of EMC, in itself or by what it asks for; unknown where no browser drew it."""
+    host = load_rules().emc_host
+    return True if host in html or any(urlsplit(url).hostname == host for url in asked) else False if is_drawn else None
 
 
 def _may_ask(asker: Asker, url: str) -> bool:

@@ -1,10 +1,11 @@
 """Paint times of a page as a headless Chromium sees it on a throttled phone; whatever fails is "not measured".
 
 The browser is driven over its own protocol. The profile is Lighthouse's for mobiles (slow 4G, a fourfold slower
-processor), whose "needs improvement" bounds are the criteria of 2025. The speed index needs a film of the page and
-is not measured. Every address that the page asks for is judged as the probe judges its own.
+processor), whose "needs improvement" bounds are the criteria of 2025. The speed index is read from a film of the page
+(`probe_film`). Every address that the page asks for is judged as the probe judges its own.
 """
 
+import base64
 import json
 import os
 import subprocess
@@ -18,13 +19,15 @@ from typing import Any, Final
 from websockets.exceptions import WebSocketException
 from websockets.sync.client import ClientConnection, connect
 
+from data_access.connectors.probe_film import SIZE, Frame, speed_index
+
 Paint = dict[str, float | None]
-NOTHING: Final[Paint] = {"fcp_s": None, "lcp_s": None, "cls": None, "tbt_s": None}
+NOTHING: Final[Paint] = {"fcp_s": None, "lcp_s": None, "cls": None, "si_s": None, "tbt_s": None}
 SLOW_4G: Final = {"offline": False, "latency": 562.5, "downloadThroughput": 184_320, "uploadThroughput": 84_375}
 PHONE: Final = {"width": 412, "height": 823, "deviceScaleFactor": 1.75, "mobile": True}
 LOAD_SECONDS, QUIET_SECONDS = 30.0, 3.0
 WATCH: Final = """
-window.iocPaint = {fcp_s: null, lcp_s: null, cls: 0, tbt_s: 0};
+window.iocPaint = {began: performance.timeOrigin / 1000, fcp_s: null, lcp_s: null, cls: 0, tbt_s: 0};
 const hear = (type, act) => new PerformanceObserver(l => l.getEntries().forEach(act)).observe({type, buffered: true});
 hear("paint", e => { if (e.name === "first-contentful-paint") window.iocPaint.fcp_s = e.startTime / 1000; });
 hear("largest-contentful-paint", e => { window.iocPaint.lcp_s = e.startTime / 1000; });
@@ -38,6 +41,7 @@ class _Browser:
 
     def __init__(self, socket: ClientConnection, may_ask: Callable[[str], bool]) -> None:
         self.socket, self.may_ask, self.session, self.number, self.is_loaded = socket, may_ask, "", 0, False
+        self.film: list[Frame] = []
 
     def tell(self, method: str, **params: Any) -> int:
         """Send a command and return its number."""
@@ -65,6 +69,10 @@ class _Browser:
 
     def _heard(self, message: dict[str, Any]) -> None:
         self.is_loaded |= message.get("method") == "Page.loadEventFired"
+        if message.get("method") == "Page.screencastFrame":
+            told = message["params"]
+            self.film.append(Frame(told["metadata"]["timestamp"], base64.b64decode(told["data"])))
+            self.tell("Page.screencastFrameAck", sessionId=told["sessionId"])
         if message.get("method") == "Fetch.requestPaused":
             request = message["params"]["requestId"]
             if self.may_ask(message["params"]["request"]["url"]):
@@ -74,7 +82,7 @@ class _Browser:
 
 
 def painted(browser: str, url: str, agent: str, may_ask: Callable[[str], bool]) -> Paint:
-    """Return first and largest paint, layout shift and blocked time (s) of one run; all None where it fails."""
+    """Return first, largest and full paint, layout shift and blocked time (s) of one run; all None where it fails."""
     if not browser:
         return dict(NOTHING)
     with tempfile.TemporaryDirectory(prefix="ioc_probe_", ignore_cleanup_errors=True) as folder:
@@ -114,6 +122,7 @@ def _run(browser: _Browser, url: str) -> Paint:
         ("Page.enable", {}), ("Network.enable", {}), ("Fetch.enable", {}),
         ("Emulation.setDeviceMetricsOverride", PHONE), ("Emulation.setCPUThrottlingRate", {"rate": 4}),
         ("Network.emulateNetworkConditions", SLOW_4G), ("Page.addScriptToEvaluateOnNewDocument", {"source": WATCH}),
+        ("Page.startScreencast", {"format": "png", **SIZE}),
     ):  # fmt: skip
         browser.told(browser.tell(method, **params), 10)
     if browser.told(browser.tell("Page.navigate", url=url), LOAD_SECONDS).get("errorText"):
@@ -124,4 +133,5 @@ def _run(browser: _Browser, url: str) -> Paint:
     found = json.loads(said["result"]["value"])
     if not browser.is_loaded or found["lcp_s"] is None:
         return dict(NOTHING)
+    found["si_s"] = speed_index(browser.film, found["began"])
     return {name: round(float(found[name]), 3) if found[name] is not None else None for name in NOTHING}

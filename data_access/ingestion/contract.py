@@ -264,14 +264,25 @@ def _with_attributes(frame: pl.DataFrame, source: Source) -> pl.DataFrame:
     return frame
 
 
+def _read(texts: pl.DataFrame, read: dict[str, FieldRule]) -> pl.DataFrame:
+    """Return the columns of the fact that fields read, typed, and as text under `~name`."""
+    absent = {f.source or n for n, f in read.items() if f.constant is None} - set(texts.columns)
+    frame = texts.with_columns(pl.lit(None, pl.String).alias(c) for c in absent)
+    frame = frame.select(*PLACES_OF_ROW, *(_text(f, n).alias(f"~{n}") for n, f in read.items()))
+    return frame.with_columns(_typed(pl.col(f"~{n}"), f).alias(n) for n, f in read.items())
+
+
+def named(texts: pl.DataFrame, source: Source, methods: dict[str, Method]) -> pl.DataFrame:
+    """Return rows of text, in their order, with what tells whose they are; no rule is asked."""
+    frame = _read(texts, {n: f for n, f in source.fields.items() if not f.ordinal})
+    return methods[source.naming](frame) if source.naming else frame
+
+
 def check(texts: pl.DataFrame, source: Source, now: datetime, methods: dict[str, Method] | None = None) -> Checked:
     """Apply the contract of `source` to rows of text (`_file`, `_sheet`, `_row` and the file's columns)."""
     fact = load_registry().facts[source.fact]
     read = {n: f for n, f in source.fields.items() if not f.ordinal}
-    absent = {f.source or n for n, f in read.items() if f.constant is None} - set(texts.columns)
-    frame = texts.with_columns(pl.lit(None, pl.String).alias(c) for c in absent)
-    frame = frame.select(*PLACES_OF_ROW, *(_text(f, n).alias(f"~{n}") for n, f in read.items()))
-    frame = frame.with_columns(_typed(pl.col(f"~{n}"), f).alias(n) for n, f in read.items())
+    frame = _read(texts, read)
     rules = [r for n, f in read.items() for r in _field_rules(n, f, now)]
     frame, refused = _filtered(frame, rules, source)
     frame = _with_attributes(frame.with_columns(pl.lit(now).alias("_received")), source)
@@ -284,4 +295,4 @@ def check(texts: pl.DataFrame, source: Source, now: datetime, methods: dict[str,
     return Checked(frame, pl.concat([pl.DataFrame(schema=REFUSED), *found], how="vertical_relaxed"))
 
 
-__all__ = ["Checked", "Method", "check", "folded"]
+__all__ = ["Checked", "Method", "check", "folded", "named"]

@@ -23,8 +23,8 @@ class Merged:
     rows_changed: int
 
 
-def _temporary(connection: Connection, like: Table, name: str) -> Table:
-    """Return an empty temporary table with the columns of `like`."""
+def temporary(connection: Connection, like: Table, name: str) -> Table:
+    """Make an empty temporary table with the columns of `like`, within this transaction's connection; return it."""
     found = facts_metadata.tables.get(name)
     if found is None:
         columns = [Column(c.name, c.type) for c in like.columns]
@@ -81,7 +81,7 @@ def _set_aside_older(connection: Connection, fact: Fact, stage: Table, target: T
 
 def _supersede(connection: Connection, fact: Fact, stage: Table, target: Table, at: datetime) -> Table:
     """Move the rows about to be replaced to the history; return a temporary table that holds them."""
-    replaced = _temporary(connection, target, f"replaced_{fact.id}")
+    replaced = temporary(connection, target, f"replaced_{fact.id}")
     shared = list(target.columns.keys())
     matched = select(*target.columns).select_from(stage.join(target, _same_key(fact, stage, target)))
     connection.execute(insert(replaced).from_select(shared, matched))
@@ -95,7 +95,7 @@ def _supersede(connection: Connection, fact: Fact, stage: Table, target: Table, 
 def filled(connection: Connection, fact: Fact, frame: pl.DataFrame) -> pl.DataFrame:
     """Return rows that came in parts, each empty column filled with the value that the fact has for the key."""
     target = fact_table(fact.id)
-    stage = _temporary(connection, target, f"stage_{fact.id}")
+    stage = temporary(connection, target, f"stage_{fact.id}")
     frame = frame.with_columns(_filled(frame.select(fact.key), fact))
     keys = frame.select(fact.key).unique()
     bulk_load(connection, stage, keys.with_columns(pl.lit(0).alias("batch"), pl.lit(0).alias("row")))
@@ -117,7 +117,7 @@ def merge(connection: Connection, fact: Fact, frame: pl.DataFrame, at: datetime)
     A key that the fact has with other values is superseded at `at`: the old row goes to the history.
     """
     target = fact_table(fact.id)
-    stage = _temporary(connection, target, f"stage_{fact.id}")
+    stage = temporary(connection, target, f"stage_{fact.id}")
     bulk_load(connection, stage, _filled(frame, fact).with_columns(pl.lit(at).alias("recorded_at")))
     shared = list(target.columns.keys())
     overlap = select(literal(1)).select_from(stage.join(target, _same_key(fact, stage, target))).limit(1)

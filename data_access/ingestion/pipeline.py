@@ -11,7 +11,8 @@ from config.models import Source
 from config.registry import load_registry
 from data_access import ledger
 from data_access.database import now, reading, writing
-from data_access.ingestion import raw_store
+from data_access.facts import tell_planner
+from data_access.ingestion import raw_store, secrecy
 from data_access.ingestion.contract import Method
 from data_access.ingestion.merge import filled, lock, merge
 from data_access.ingestion.preparing import Delivery, Prepared, Receipt, prepare
@@ -20,6 +21,7 @@ from data_access.ingestion.rollups import Touched, refresh_beside
 __all__ = ["Delivery", "Receipt", "ingest", "recover", "store"]
 
 KEPT_REJECTS = 20_000
+BULK_ROWS = 100_000
 
 
 def _known(connection: Connection, source: Source, digests: list[str]) -> dict[str, int]:
@@ -33,8 +35,10 @@ def _known(connection: Connection, source: Source, digests: list[str]) -> dict[s
     return {row.sha256: row.id for row in rows}
 
 
-def _record(connection: Connection, source: Source, receipt: Receipt, at: datetime) -> None:
-    """Write a delivery's batch and its rejects; sets the receipt's batch id."""
+def _record(
+    connection: Connection, source: Source, receipt: Receipt, at: datetime, marks: Mapping[tuple[str, int], str]
+) -> None:
+    """Write a delivery's batch and its rejects; sets the receipt's batch id. `marks`: whose the rows are."""
     if receipt.secret:
         told = say("ingest.secret_left_out", count=receipt.secret)
         receipt.message = f"{receipt.message} {told}" if receipt.message else told
@@ -60,7 +64,7 @@ def _record(connection: Connection, source: Source, receipt: Receipt, at: dateti
         connection.execute(
             insert(ledger.reject),
             [
-                {**r, "batch": receipt.batch, "number": n}
+                {**r, "batch": receipt.batch, "number": n, "mark": marks.get((r["sheet"], r["row"]))}
                 for n, r in enumerate(receipt.rejects[:KEPT_REJECTS], 1)
             ],
         )
@@ -172,13 +176,17 @@ def store(source: Source, found: Prepared, methods: Mapping[str, Method]) -> lis
     """Take in what was prepared, in one transaction; what has been taken in meanwhile is a duplicate."""
     for index, content in found.contents.items():
         raw_store.stage(found.receipts[index].sha256, content)
+    secret: Mapping[str, int] = {}
     if found.contents:
         with writing() as connection:
             lock(connection, source.fact)
             _leave_out_known(connection, source, found)
-            _take_in(connection, source, found, methods)
+            secret = secrecy.leave_out(connection, source, found, methods)
+            _take_in(connection, source, found, secret, methods)
     for index in found.contents:
         raw_store.keep(found.receipts[index].sha256)
+    if secret:
+        secrecy.settle(methods)
     by_digest = {r.sha256: r.batch for r in found.receipts if r.batch}
     for receipt in found.receipts:
         receipt.batch = receipt.batch or by_digest.get(receipt.sha256)
@@ -193,21 +201,35 @@ def _leave_out_known(connection: Connection, source: Source, found: Prepared) ->
         found.receipts[index] = Receipt(receipt.file, receipt.sha256, "duplicate", known[receipt.sha256])
     if late and found.kept is not None:
         found.kept = found.kept.filter(~pl.col("_file").is_in(late))
+    if late and found.named is not None:
+        found.named = found.named.filter(~pl.col("_file").is_in(late))
 
 
-def _take_in(connection: Connection, source: Source, found: Prepared, methods: Mapping[str, Method]) -> None:
-    fresh = [r for r in found.receipts if r.status != "duplicate"]
+def _take_in(
+    connection: Connection,
+    source: Source,
+    found: Prepared,
+    secret: Mapping[str, int],
+    methods: Mapping[str, Method],
+) -> None:
+    """Write what was prepared; `secret`: documents called so for the first time, with the index of the file."""
+    fact = load_registry().facts[source.fact]
+    fresh = {i: r for i, r in enumerate(found.receipts) if r.status != "duplicate"}
     if not fresh:
         return
     _store(connection, found)
-    for receipt in fresh:
-        _record(connection, source, receipt, found.at)
-    changed = 0
+    marks = secrecy.places(found)
+    for index, receipt in fresh.items():
+        _record(connection, source, receipt, found.at, marks.get(index, {}))
+    secrecy.remember(connection, fact, found, secret)
+    changed = secrecy.forget(connection, fact, found, secret, methods)
     if found.kept is not None and found.kept.height:
-        changed = _merge_all(connection, source, found.receipts, found.kept, methods, found.at)
-    _bump(connection, source, fresh, found.at)
+        changed += _merge_all(connection, source, found.receipts, found.kept, methods, found.at)
+    _bump(connection, source, list(fresh.values()), found.at)
+    if changed > BULK_ROWS:
+        tell_planner(connection, fact)
     if changed:
-        for name in {source.fact, *refresh_beside(connection, load_registry().facts[source.fact], methods)}:
+        for name in {source.fact, *refresh_beside(connection, fact, methods)}:
             _raise_version(connection, name, found.at)
 
 

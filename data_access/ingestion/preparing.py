@@ -10,12 +10,12 @@ import polars as pl
 from config.locale import say
 from config.models import Source
 from config.registry import load_registry
-from config.settings import settings
 from data_access.ingestion import raw_store
-from data_access.ingestion.contract import REFUSED, Method, check
+from data_access.ingestion.contract import PLACES_OF_ROW, REFUSED, Method, check
 from data_access.ingestion.corrections import correct
 from data_access.ingestion.parsing import Parsed, Unreadable, parse
-from data_access.ingestion.sanitiser import sanitised, silenced, to_parse
+from data_access.ingestion.sanitiser import bounded, sanitised, silenced, to_parse
+from data_access.ingestion.secrecy import counted, whose
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,8 @@ class Receipt:
 class Prepared:
     """Deliveries of one source, judged: a receipt each, the rows to keep (`_file` is the receipt's index).
 
-    `contents`: by index the bytes that the raw store will keep; `sizes`: of the files as they came.
+    `contents`: by index the bytes that the raw store will keep; `sizes`: of the files as they came; `named`: of a fact
+    with secrecy `_file, _sheet, _row, _secret, mark` (whose document, a keyed hash) of all rows.
     """
 
     receipts: list[Receipt]
@@ -59,6 +60,7 @@ class Prepared:
     contents: dict[int, bytes]
     kept: pl.DataFrame | None
     at: datetime
+    named: pl.DataFrame | None = None
 
 
 def _rejected_whole(receipt: Receipt, error: Unreadable) -> None:
@@ -75,12 +77,10 @@ def _rejected_whole(receipt: Receipt, error: Unreadable) -> None:
     )
 
 
-def _read(source: Source, delivery: Delivery, receipt: Receipt) -> Parsed | None:
-    layout = source.layout_of(delivery.name)
-    options = {"max_mb": settings().max_file_mb, **layout.options}
+def _read(source: Source, delivery: Delivery, cleaned: bytes, receipt: Receipt) -> Parsed | None:
     try:
-        content = to_parse(source, delivery.name, delivery.content)
-        found = parse(delivery.name, content, layout.model_copy(update={"options": options}))
+        content = to_parse(source, delivery.name, delivery.content, cleaned)
+        found = parse(delivery.name, content, bounded(source, delivery.name))
     except Unreadable as error:
         _rejected_whole(receipt, error)
         return None
@@ -138,8 +138,8 @@ def _checked(
     parsed: dict[int, Parsed],
     methods: Mapping[str, Method],
     at: datetime,
-) -> pl.DataFrame | None:
-    """Check all parsed rows at once; fill in the receipts; return the rows to keep."""
+) -> tuple[pl.DataFrame, pl.DataFrame | None]:
+    """Check all parsed rows at once; fill in the receipts; return the rows to keep, and whose all rows are."""
     frames = [p.frame.with_columns(pl.lit(i, pl.UInt32).alias("_file")) for i, p in parsed.items()]
     texts, outdated = correct(pl.concat(frames, how="diagonal"), source)
     for index, notes in outdated.items():
@@ -150,8 +150,28 @@ def _checked(
         _count(receipts[index], source, found, by_file.get(index, pl.DataFrame(schema=REFUSED)))
     good = [i for i in parsed if receipts[i].status in ("accepted", "partly")]
     kept = result.kept.filter(pl.col("_file").is_in(good))
-    _spans({i: receipts[i] for i in good}, kept, load_registry().facts[source.fact].time)
-    return kept
+    fact = load_registry().facts[source.fact]
+    _spans({i: receipts[i] for i in good}, kept, fact.time)
+    if fact.secret is None:
+        return kept, None
+    told = _told(source, texts, parsed, methods)
+    if source.secret and source.secret.keep:
+        secret = told.filter("_secret").join(kept, on=PLACES_OF_ROW, how="semi")
+        kept = counted(fact, kept.join(secret, on=PLACES_OF_ROW, how="anti"), secret, methods)
+    return kept, told.select(*PLACES_OF_ROW, "_secret", "mark")
+
+
+def _told(
+    source: Source, texts: pl.DataFrame, parsed: dict[int, Parsed], methods: Mapping[str, Method]
+) -> pl.DataFrame:
+    """Return the rows whose document is known, typed, those of secret documents that were left out among them."""
+    frames = [texts.with_columns(pl.lit(False).alias("_secret"))]
+    for index, found in parsed.items():
+        if found.secret is not None:
+            told = pl.lit(index, pl.UInt32).alias("_file"), pl.lit(True).alias("_secret")
+            frames.append(found.secret.with_columns(*told))
+    rows = pl.concat(frames, how="diagonal")
+    return whose(source, rows, methods).with_columns(rows["_secret"]).drop_nulls("mark")
 
 
 def prepare(
@@ -165,14 +185,17 @@ def prepare(
     known = known or {}
     receipts = [Receipt(d.name, raw_store.digest(d.content)) for d in deliveries]
     parsed: dict[int, Parsed] = {}
+    contents: dict[int, bytes] = {}
     seen: set[str] = set()
     for index, (receipt, delivery) in enumerate(zip(receipts, deliveries, strict=True)):
         if receipt.sha256 in known or receipt.sha256 in seen:
             receipt.status, receipt.batch = "duplicate", known.get(receipt.sha256)
-        elif (found := _read(source, delivery, receipt)) is not None:
-            parsed[index] = found
+            continue
         seen.add(receipt.sha256)
-    kept = _checked(source, receipts, parsed, methods, at) if parsed else None
-    fresh = [i for i, r in enumerate(receipts) if r.status != "duplicate"]
-    contents = {i: sanitised(source, deliveries[i].name, deliveries[i].content) for i in fresh}
-    return Prepared(receipts, [len(d.content) for d in deliveries], contents, kept, at)
+        contents[index] = sanitised(source, delivery.name, delivery.content)
+        if (found := _read(source, delivery, contents[index], receipt)) is not None:
+            parsed[index] = found
+    kept, named = _checked(source, receipts, parsed, methods, at) if parsed else (None, None)
+    if load_registry().facts[source.fact].secret:  # what cannot be read could not be found again
+        contents |= {i: b"" for i in contents if i not in parsed}
+    return Prepared(receipts, [len(d.content) for d in deliveries], contents, kept, at, named)

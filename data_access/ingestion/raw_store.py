@@ -1,4 +1,4 @@
-"""The raw store: every file as it came, by its sha256, never changed.
+"""The raw store: every file as it came, by its sha256, never changed, unless a document in it is called secret later.
 
 A file waits in `incoming/` until the transaction that refers to it is committed; what a killed process
 left there is either claimed by a committed batch or removed.
@@ -35,6 +35,14 @@ def keep(sha256: str) -> None:
     if waiting.exists():
         place.parent.mkdir(parents=True, exist_ok=True)
         waiting.replace(place)
+
+
+def rewrite(sha256: str, content: bytes) -> None:
+    """Put other bytes in a stored file's place, whole or not at all."""
+    place = path_of(sha256)
+    beside = place.with_suffix(".new")
+    beside.write_bytes(content)
+    beside.replace(place)
 
 
 def discard(sha256: str) -> None:

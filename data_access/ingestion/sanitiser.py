@@ -8,7 +8,8 @@ that none of it reaches tables, rejects, messages or logs.
 import csv
 import gzip
 import io
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 
 import fastexcel
 import polars as pl
@@ -57,16 +58,41 @@ def sanitised(source: Source, name: str, content: bytes) -> bytes:
         return b""
 
 
-def to_parse(source: Source, name: str, content: bytes) -> bytes:
-    """Return the bytes to parse: of JSON what is kept, since a cell of it may hold whole objects."""
-    if source.layout_of(name).parser != JSON:
-        return content
-    return sanitised(source, name, content) or content
+def to_parse(source: Source, name: str, content: bytes, cleaned: bytes) -> bytes:
+    """Return the bytes to parse: of JSON what is kept of it (`cleaned`), since a cell may hold whole objects."""
+    return cleaned or content if source.layout_of(name).parser == JSON else content
+
+
+def bounded(source: Source, name: str) -> Layout:
+    """Return how a file looks, its size limited by the installation's setting."""
+    look = source.layout_of(name)
+    return look.model_copy(update={"options": {"max_mb": settings().max_file_mb, **look.options}})
+
+
+def without(source: Source, name: str, content: bytes, rows: pl.DataFrame) -> bytes:
+    """Return cleaned bytes once more, without these of the rows that the parser makes of them."""
+    layout = bounded(source, name)
+    if layout.parser == "edxml":
+        return cleaned_edxml(name, content, layout, set(rows["document_id"]))
+    gone = set(rows.select("_sheet", "_row").rows())
+    plain = unpacked(name, content, layout)
+    if plain.startswith(b"PK"):
+        return _rewritten(plain, lambda sheet, cells: [[] if (sheet, y) in gone else r for y, r in enumerate(cells, 1)])
+    text = "\n".join(_without_lines(decoded(name, plain).split("\n"), {row for _, row in gone})).encode()
+    return gzip.compress(text) if content.startswith(GZIP) else text
+
+
+def _without_lines(lines: list[str], gone: set[int]) -> Iterator[str]:
+    """Yield lines, empty where a record that begins there (from 1) is gone, and on to where its quotes are closed."""
+    inside = False
+    for number, line in enumerate(lines, 1):
+        is_gone = inside or number in gone
+        inside = is_gone and inside != bool(line.count('"') % 2)
+        yield "" if is_gone else line
 
 
 def _cleaned(source: Source, name: str, content: bytes) -> bytes:
-    look = source.layout_of(name)
-    layout = look.model_copy(update={"options": {"max_mb": settings().max_file_mb, **look.options}})
+    layout = bounded(source, name)
     if len(content) > layout.most_bytes:
         return b""
     if layout.parser in FORMATS:
@@ -142,6 +168,17 @@ def _without_secret(row: list[str], titles: Sequence[str], secret: Secret) -> li
 
 
 def _workbook(content: bytes, source: Source, layout: Layout) -> bytes:
+    wanted = tidy(layout.sheet or "").casefold()
+
+    def change(sheet: str, rows: list[list[str]]) -> list[list[str]]:
+        read = not (source.secret and wanted) or tidy(sheet).casefold() == wanted
+        return _hidden(rows, source, layout) if read else [_blank(row) for row in rows]
+
+    return _rewritten(content, change)
+
+
+def _rewritten(content: bytes, change: Callable[[str, list[list[str]]], list[list[str]]]) -> bytes:
+    """Return a workbook of the same sheets with the rows that `change` makes of each."""
     reader = fastexcel.read_excel(content)
     out = io.BytesIO()
     book = xlsxwriter.Workbook(out, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
@@ -149,7 +186,7 @@ def _workbook(content: bytes, source: Source, layout: Layout) -> bytes:
         frame = reader.load_sheet(title, header_row=None, skip_rows=0, dtypes="string").to_polars()
         rows = [["" if cell is None else str(cell) for cell in row] for row in frame.rows()]
         sheet = book.add_worksheet(title)
-        for y, row in enumerate(_hidden(rows, source, layout)):
+        for y, row in enumerate(change(title, rows)):
             for x, cell in enumerate(row):
                 if cell:
                     sheet.write_string(y, x, cell)
@@ -195,10 +232,12 @@ def silenced(source: Source, name: str, parsed: Parsed) -> Parsed:
     quiet = [_quiet(b) for b in parsed.broken]
     frame = _without_contacts(parsed.frame, source, source.layout_of(name))
     if source.secret is None:
-        return Parsed(frame, quiet, parsed.notes)
+        return replace(parsed, frame=frame, broken=quiet)
     quiet = [Broken(b.sheet, b.row, "", HIDDEN, b.rule, say("parsing.hidden_row", file=name, row=b.row)) for b in quiet]
-    frame, count = _open_rows(frame, source.secret)
-    return Parsed(frame, quiet, parsed.notes | ({"secret": str(count)} if count else {}))
+    frame, secret = _open_rows(frame, source.secret)
+    if not secret.height:
+        return Parsed(frame, quiet, parsed.notes)
+    return Parsed(frame, quiet, parsed.notes | {"secret": str(secret.height)}, secret)
 
 
 def _quiet(broken: Broken) -> Broken:
@@ -225,18 +264,16 @@ def _kept(cells: pl.Series, treat: Treatment) -> pl.Series:
     return cells.replace(list(treated), list(treated.values())) if treated else cells
 
 
-def _open_rows(frame: pl.DataFrame, secret: Secret) -> tuple[pl.DataFrame, int]:
-    """Return the rows that are no secret documents, of these only the columns kept, and how many there were."""
+def _open_rows(frame: pl.DataFrame, secret: Secret) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return the rows that are no secret documents, of these only the columns kept; and the secret rows."""
     allowed = {folded(a) for a in secret.allowed}
     cells = frame[tidy(secret.column)].fill_null("")
     words = {cell: folded(cell) not in allowed for cell in cells.unique()}
     is_secret = cells.replace_strict(words, return_dtype=pl.Boolean)
-    count = int(is_secret.sum())
-    if not count:
-        return frame, 0
-    if not secret.keep:
-        return frame.filter(~is_secret), count
+    hidden_rows = frame.filter(is_secret)
+    if not hidden_rows.height or not secret.keep:
+        return frame.filter(~is_secret), hidden_rows
     left = {*map(tidy, secret.keep), "_sheet", "_row"}
     rest = [pl.when(~is_secret).then(pl.col(c)).alias(c) for c in frame.columns if c not in left]
     mark = pl.when(is_secret).then(pl.lit(HIDDEN)).otherwise(pl.col(tidy(secret.column)))
-    return frame.with_columns(rest).with_columns(mark.alias(tidy(secret.column))), count
+    return frame.with_columns(rest).with_columns(mark.alias(tidy(secret.column))), hidden_rows

@@ -1,7 +1,6 @@
 """What the simulator is asked to play, and how chance stays the same each time."""
 
 import hashlib
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
@@ -43,6 +42,3 @@ class File:
     name: str
     content: bytes
     due: datetime
-
-
-Agency = Callable[[Plan], Iterator[File]]

@@ -1,8 +1,8 @@
 """Plays our own probe over the demo's portals: rounds of looks and inspections, as the probe would write them.
 
 The story always goes on: each week some portals die for days, many stumble for hours, a dozen are not kept up, some
-certificates run out, one stop is planned (some announced too late), and once a month our own probe is down for a day.
-History is one file a day with three rounds, the last week a file an hour.
+certificates run out, one stop is planned (some announced too late), and one night a month our own probe is down.
+History is one file a day with three rounds, the last two weeks a file an hour.
 """
 
 from collections.abc import Iterator, Sequence
@@ -24,6 +24,8 @@ HOUR, DAY = 3600, 86_400
 FIRST: Final = date(2020, 1, 6)
 ROUNDS: Final = (5, 13, 21)
 """Local hours of the rounds of a day of history."""
+BLIND, STOPPED, BACK = 2, 4, 6
+"""Local hours from which our own probe has no network, does not run, and is back."""
 REASONS: Final = ("timeout", "connect", "http_5xx", "dns", "no_marker", "redirect_loop")
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -97,7 +99,7 @@ def _monday(day: date) -> date:
 
 
 def blind_day(plan: Plan, month: date) -> date:
-    """Return the day of a month on which our own probe is down."""
+    """Return the day of a month in whose small hours (`BLIND`) our own probe is down."""
     return month.replace(day=int(plan.chance("portal_blind", month.replace(day=1)).integers(4, 27)))
 
 
@@ -144,7 +146,8 @@ def looks(plan: Plan, rounds: Sequence[tuple[date, int]], minutes: int) -> pl.Da
     ttfb = people.speed * noise[:, 0] * (1 + 0.35 * np.isin(hours[:, None], (8, 9, 14, 15)))
     down, blind = since > 0, np.full((len(rounds), n), "", object)
     dark = np.array([day == blind_day(plan, day) for day, _ in rounds])
-    blind[dark & (hours < 9)], blind[dark & (hours >= 9)] = "probe_failed", "not_run"
+    blind[dark & (hours >= BLIND) & (hours < BACK)] = "probe_failed"
+    blind[dark & (hours >= STOPPED) & (hours < BACK)] = "not_run"
     portal, start, end, notice = planned_stop(plan, week)
     inside = (moments >= start) & (moments < end)
     since[inside, portal], down[inside, portal] = start, True
@@ -233,18 +236,21 @@ def inspections(plan: Plan, day: date) -> pl.DataFrame:
     frame = pl.DataFrame({
         "portal": people.id, "at": _iso(moments), "https_ok": base[5] < 0.97, "https_only": base[5] < 0.93,
         "tls_not_after": _iso(np.diagonal(not_after(people, moments))), "ipv6_record": base[6] < 0.8,
-        "ipv6_ok": base[6] < 0.76, "linked": base[7] < 0.88, **headers,
+        "ipv6_ok": base[6] < 0.76, "linked": base[7] < 0.88, "emc": base[7] < 0.83, **headers,
         "sections_found": [";".join(s) or None for s in there], "sections_missing": [";".join(s) or None for s in gone],
         "last_news_at": _iso(np.diagonal(last_news(people, moments))),
         "news_from": np.where(base[4] < 0.6, "feed", "page"),
         "links_checked": checked, "links_broken": broken,
         "broken": [f"/tin-tuc/{i * 37 % 900}" if b else None for i, b in enumerate(broken.tolist())],
         "robots": np.where(base[3] < 0.8, "allowed", "none"), "bytes": np.asarray(people.paint * 61_000, np.int64),
-        "fcp_s": np.round(lcp * 0.62, 2), "lcp_s": np.round(lcp, 2), "cls": np.round(0.05 * noise[1], 3),
+        "fcp_s": np.round(lcp * 0.62, 2), "lcp_s": np.round(lcp, 2), "si_s": np.round(lcp * 1.3, 2),
+        "cls": np.round(0.05 * noise[1], 3),
         "tbt_s": np.round(0.11 * people.paint * noise[2], 3),
     })  # fmt: skip
-    up = np.diagonal(since) == 0
-    return frame.filter(pl.Series(up)) if day != blind_day(plan, day) else frame.clear()
+    seen = np.diagonal(since) == 0
+    if day == blind_day(plan, day):
+        seen = seen & ((hours < BLIND) | (hours >= BACK))
+    return frame.filter(pl.Series(seen))
 
 
 # Files
@@ -296,7 +302,7 @@ def _inspected(plan: Plan, day: date) -> Iterator[File]:
 def _files_of(plan: Plan, day: date) -> Iterator[File]:
     """Yield what falls due because of a day: whole where it lies back and was not begun, else hour by hour."""
     begins = datetime.combine(day, time(0), LOCAL)
-    recent = timedelta(days=plan.choose(1, 7, 7))
+    recent = timedelta(days=plan.choose(1, 15, 15))
     whole = plan.since <= begins and plan.until - begins >= recent + timedelta(days=1)
     yield from _one_day(plan, day) if whole else _each_hour(plan, day)
     if not whole or day.weekday() == 0:

@@ -4,9 +4,12 @@ import json
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from heapq import merge
+from importlib import import_module
 from multiprocessing import get_context
 from multiprocessing.queues import Queue
+from pkgutil import iter_modules
 from queue import Empty
+from typing import Any
 
 from config.registry import load_registry
 from config.settings import settings
@@ -15,30 +18,12 @@ from data_access.connectors.files import drop_folder
 from data_access.database import now
 from data_access.ingestion.pipeline import store
 from data_access.ingestion.preparing import Delivery, Prepared, prepare
-from services.demo import (
-    discharge,
-    documents,
-    education,
-    environment,
-    feedback,
-    health,
-    portals,
-    press,
-    public_services,
-    socioeconomy,
-    tasks,
-    traffic,
-    vessels,
-)
+from services.demo import __path__ as demo_modules
 from services.demo.plan import File, Plan
 from services.ingestion import GROUP_BYTES, GROUP_FILES
 from services.methods.catalogue import METHODS
 from services.people import ensure_demo_accounts
 
-AGENCIES = (
-    environment, vessels, public_services, tasks, socioeconomy, documents, feedback, traffic,
-    portals, discharge, health, press, education,
-)
 DAYS = {"small": 3, "demo": 365, "province": 3 * 365}
 NOTE = worker_state.DEMO
 AHEAD = 4
@@ -59,15 +44,21 @@ def _due(file: File) -> datetime:
     return file.due
 
 
+def agencies() -> list[Any]:
+    """Return what plays the agencies of each domain in use: its module `services/demo/<domain>`, where it has one."""
+    played = {module.name for module in iter_modules(demo_modules)}
+    return [import_module(f"services.demo.{domain}") for domain in load_registry().domains if domain in played]
+
+
 def references() -> Iterator[File]:
     """Yield the real published files that come with the product."""
-    for agency in AGENCIES:
+    for agency in agencies():
         yield from agency.references()
 
 
 def deliveries(plan: Plan) -> Iterator[File]:
     """Yield what all agencies deliver, in the order it falls due."""
-    return merge(*(agency.deliveries(plan) for agency in AGENCIES), key=_due)
+    return merge(*(agency.deliveries(plan) for agency in agencies()), key=_due)
 
 
 def _groups(files: Iterable[File]) -> Iterator[tuple[str, list[File]]]:

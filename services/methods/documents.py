@@ -16,6 +16,7 @@ import polars as pl
 from config.registry import load_registry
 from data_access.ingestion.keyed import keyed_hash
 from services.methods.folding import fold
+from services.methods.mapped import mapped
 from services.methods.percentiles import bin_of
 from services.methods.working_days import elapsed_working_days, working_hours
 
@@ -40,6 +41,7 @@ TOTAL: Final = "tổng"
 NUMBER: Final = ("code", "form", "number", "kind", "organ", "drafter")
 """What is known of a document's number: told by the document and the registers, never kept of a report."""
 PURPOSE: Final = b"keys of documents, 1"
+COUNTED: Final = b"counts of secret documents, 1"
 NO_BIN: Final = -1_000
 """The bin of a paper that has no handling time; the rollups of hours leave it out."""
 BUCKETS: Final = ((8, "d1"), (24, "d3"), (40, "d5"), (80, "d10"))
@@ -166,6 +168,35 @@ def _ours(name: str) -> pl.Expr:
 # What comes
 
 
+def edxml_named(rows: pl.DataFrame) -> pl.DataFrame:
+    """Add to edXML messages whose document each is about; `foreign`: its issuer is none of the province's."""
+    issuer = pl.col("issuer").replace_strict(organ_codes(), default=None, return_dtype=pl.String)
+    return _identified(
+        rows.with_columns(issuer.is_null().alias("foreign"), pl.coalesce(issuer, "issuer").alias("issuer"))
+    )
+
+
+def register_named(rows: pl.DataFrame) -> pl.DataFrame:
+    """Add to lines of the registers whose document each is: issued by the unit of the line, or received by it."""
+    outgoing = pl.col("book") == "out"
+    return _identified(rows.with_columns(
+        pl.when(outgoing).then("agency").otherwise("issuer").alias("issuer"),
+        pl.when(outgoing).then(pl.lit("")).otherwise("agency").alias("recipient"),
+    ))
+
+
+def secret_counts(rows: pl.DataFrame) -> pl.DataFrame:
+    """Return what is left of secret documents that stood in a register: a count for their day and book."""
+    told = pl.all_horizontal(pl.col(c).is_not_null() for c in ("document", "book", "registered_at"))
+    rows = rows.filter(told)
+    lines = rows.select(pl.concat_str("document", pl.col("recipient").fill_null(""), separator="|")).to_series()
+    return rows.select(
+        pl.col("^_.*$"), mapped(lines, lambda line: keyed_hash(COUNTED, line, 20)).alias("document"),
+        pl.lit("").alias("recipient"), pl.lit("secret").alias("direction"), pl.lit("secret").alias("secrecy"), "book",
+        "registered_at", pl.col("registered_at").alias("at"),
+    )
+
+
 def edxml_rows(rows: pl.DataFrame) -> pl.DataFrame:
     """Turn edXML messages into parts of documents: a document as issued and at each recipient, and reports on it.
 
@@ -175,16 +206,13 @@ def edxml_rows(rows: pl.DataFrame) -> pl.DataFrame:
     """
     ours = pl.col("recipient").replace_strict(organ_codes(), default=None, return_dtype=pl.String)
     theirs = pl.col("recipient").is_not_null() & ours.is_null()
-    issuer = pl.col("issuer").replace_strict(organ_codes(), default=None, return_dtype=pl.String)
     is_report = pl.col("status").is_not_null()
-    rows = rows.with_columns(
-        issuer.is_null().alias("foreign"), (~theirs | ~pl.col("recipient").str.ends_with(".H56")).alias("organ_known"),
+    rows = edxml_named(rows).with_columns(
+        (~theirs | ~pl.col("recipient").str.ends_with(".H56")).alias("organ_known"),
         theirs.alias("theirs"),
     ).filter(~pl.col("theirs") | ~pl.col("organ_known")).filter(~(pl.col("foreign") & pl.col("recipient").is_null()))
-    rows = _identified(rows.with_columns(
-        pl.coalesce(issuer, "issuer").alias("issuer"), pl.coalesce(ours, "recipient").fill_null("").alias("recipient"),
-    ))
     rows = rows.with_columns(
+        pl.coalesce(ours, "recipient").fill_null("").alias("recipient"),
         *(pl.when(pl.col("status") == code).then("at").alias(column) for code, column in BY_CODE.items()),
         pl.when(~is_report).then(pl.coalesce("at", "issued_at")).alias("sent_at"),
         pl.when(~is_report).then(pl.lit(1, pl.Int64)).alias("exchanged"),
@@ -214,20 +242,17 @@ def register_rows(rows: pl.DataFrame) -> pl.DataFrame:
     """
     first = pl.col("document").fill_null("").str.to_lowercase().str.normalize("NFC")
     total, secret = first.str.starts_with(TOTAL), pl.col("secrecy") == "secret"
-    outgoing = pl.col("book") == "out"
-    rows = rows.with_columns(
-        pl.when(secret).then(pl.lit("secret")).when(total).then(pl.lit("total")).otherwise(pl.lit("line"))
-        .alias("direction"),
-        pl.when(secret | total).then(pl.lit("")).when(outgoing).then("agency").otherwise("issuer").alias("issuer"),
-        pl.when(secret | total | outgoing).then(pl.lit("")).otherwise("agency").alias("recipient"),
-    )
+    direction = pl.when(secret).then(pl.lit("secret")).when(total).then(pl.lit("total")).otherwise(pl.lit("line"))
     line = pl.col("direction") == "line"
+    rows = register_named(rows.with_columns(direction.alias("direction"))).with_columns(
+        pl.when(line).then(c).otherwise(pl.lit("")).alias(c) for c in ("issuer", "recipient")
+    )
     day = _local_day("registered_at").cast(pl.String)
     order = pl.int_range(1, pl.len() + 1).over("_file", "direction", "book", day)
     counted = pl.concat_str("direction", "book", day, order, separator="|")
     named = pl.all_horizontal(pl.col(c).is_not_null() for c in ("code", "issuer", "recipient", "issued_at"))
     moments = ("registered_at", "arrived_at", "accepted_at", "finished_at")
-    return _identified(rows).with_columns(
+    return rows.with_columns(
         pl.when(line).then("document").otherwise(counted).alias("document"),
         pl.when(line).then(named).otherwise(pl.col("registered_at").is_not_null()).alias("line_complete"),
         (_local_day("registered_at") >= _local_day("issued_at")).fill_null(True).alias("registered_in_order"),
@@ -320,6 +345,7 @@ def open_documents(rows: pl.DataFrame, at: datetime) -> pl.DataFrame:
 
 
 METHODS: dict[str, Callable[[pl.DataFrame], pl.DataFrame]] = {
-    "edxml_rows": edxml_rows, "register_rows": register_rows, "document_state": document_state,
+    "edxml_named": edxml_named, "edxml_rows": edxml_rows, "register_named": register_named,
+    "register_rows": register_rows, "secret_counts": secret_counts, "document_state": document_state,
 }
 SNAPSHOTS: dict[str, Callable[..., pl.DataFrame]] = {"open_documents": open_documents}

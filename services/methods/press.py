@@ -13,6 +13,7 @@ import polars as pl
 from config.press import load_feeds, load_press
 from data_access import press_marks
 from services.methods.folding import fold, fold_text
+from services.methods.mapped import mapped
 from services.methods.press_dates import published_at
 from services.methods.press_stories import feeds, gathered, outlets, spreading
 from services.methods.press_words import holds, places, topics
@@ -45,7 +46,7 @@ def _feeds() -> pl.DataFrame:
 
 def _read(rows: pl.DataFrame) -> pl.DataFrame:
     """Settle the texts, whose feed it is, and when it was published."""
-    text = [pl.col(c).fill_null("").map_elements(plain, return_dtype=pl.String) for c in ("title", "summary")]
+    text = [mapped(rows[c].fill_null(""), plain) for c in ("title", "summary")]
     found = rows.rename({"feed": "_called"}).with_columns(text).join(
         _feeds(), on="_called", how="left", maintain_order="left"
     )

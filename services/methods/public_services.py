@@ -11,6 +11,9 @@ from typing import Final
 import polars as pl
 
 from config.settings import CONFIG
+from services.methods.fees import printed_fee
+from services.methods.folding import fold
+from services.methods.mapped import mapped
 from services.methods.score_766 import GROUPS, METRICS, PROCESSING_ON_TIME, UNSCORED, recompute
 from services.methods.working_days import due_dates, elapsed_working_days
 
@@ -21,6 +24,7 @@ DUE_SOON: Final = 2
 CIVIL_STATUS: Final = ("Hộ tịch", "Chứng thực", "Nuôi con nuôi")
 """Fields whose times without a unit are working days."""
 OUR_DEPARTMENT: Final = "H56"
+BUSINESS: Final = "Doanh nghiệp|Hợp tác xã"
 
 
 # Statutory times
@@ -39,11 +43,15 @@ def statutory(first: pl.Expr, unit: pl.Expr, field: pl.Expr) -> list[pl.Expr]:
 
 
 def procedure_times(rows: pl.DataFrame) -> pl.DataFrame:
-    """Add to rows of the catalogue of procedures: statutory times, `is_commune`, `is_online`."""
+    """Add to rows of the catalogue of procedures: statutory times, fee, whom it is for, words by which it is found."""
     return rows.with_columns(
         *statutory(pl.col("time_first"), pl.col("time_unit"), pl.col("field")),
         pl.col("level").str.contains("Cấp xã", literal=True).cast(pl.Int64).alias("is_commune"),
         pl.col("channels").str.contains("Trực tuyến", literal=True).cast(pl.Int64).alias("is_online"),
+        mapped(rows["fee"], printed_fee),
+        pl.col("subjects").str.contains(BUSINESS).cast(pl.Int64).alias("for_business"),
+        pl.col("subjects").str.contains("Công dân", literal=True).cast(pl.Int64).alias("for_citizens"),
+        fold(pl.concat_str("code", "name", "field", separator=" ", ignore_nulls=True)).alias("words"),
     )
 
 

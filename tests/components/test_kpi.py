@@ -64,7 +64,3 @@ def test_a_sparkline_leaves_a_gap_where_there_is_no_value() -> None:
     assert coded
     assert base64.b64decode(coded[1]).decode().count("M") == 2
     assert sparkline([None, 1.0], "#0B5394") == ""
-
-
-def test_a_domain_not_built_yet_says_why() -> None:
-    assert "Chưa xây dựng" in tile("Y tế", "/health", None, reason="Chưa xây dựng")

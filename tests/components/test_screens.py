@@ -57,3 +57,15 @@ def test_a_map_is_sent_without_blanks_and_with_the_islands() -> None:
     text = deck([], View()).to_json()
     assert "Quần đảo Hoàng Sa (Việt Nam)" in text and "Quần đảo Trường Sa (Việt Nam)" in text
     assert "\n" not in text and "/app/static/base.json" in text
+
+
+def test_columns_of_different_periods_say_which_is_of_which() -> None:
+    from types import SimpleNamespace
+
+    from components.screen import _periods
+    from services.periods import parse_period
+
+    month, day = (SimpleNamespace(period=parse_period(p)) for p in ("2026-10", "2026-11-24"))
+    assert _periods([month, month], ["A", "B"], "vi") == "10/2026"  # type: ignore[list-item]
+    told = _periods([month, day, month], ["A", "B", "C"], "vi")  # type: ignore[list-item]
+    assert told == "A; C: 10/2026 · B: 24/11/2026"

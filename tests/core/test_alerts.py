@@ -1,15 +1,17 @@
 """Alerts open, change and resolve on a change of state, once for a cause."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import polars as pl
 import pytest
 
 from config.models import AlertRule
-from config.registry import load_registry
+from config.registry import in_use, load_registry
+from data_access import alerts as kept
 from data_access.alerts import events_of
 from data_access.audit import entries
-from data_access.database import operations_engine, reading
+from data_access.database import now, operations_engine, reading, writing
 from services import alerts
 from services.access import SYSTEM, Viewer
 from services.people import demo_accounts, ensure_demo_accounts
@@ -61,6 +63,20 @@ def test_a_dead_feed_is_one_alert_and_holds_back_the_others(store: str) -> None:
     fresh_air(20)
     alerts.evaluate(at)
     assert [a for a in alerts.open_alerts(SYSTEM) if a.rule == "source_silent"] == []
+
+
+def test_nothing_is_told_of_a_field_that_was_switched_off(sqlite_store: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    at = fresh_air(160)
+    alerts.evaluate(at - held())
+    alerts.evaluate(at)
+    registry = load_registry()
+    fields = {name: d.model_copy(update={"enabled": name != "environment"}) for name, d in registry.domains.items()}
+    less = in_use(replace(registry, domains=fields))
+    monkeypatch.setattr(alerts, "load_registry", lambda: less)
+    assert (alerts.open_alerts(SYSTEM), alerts.badges(SYSTEM)) == ([], {})
+    alerts.evaluate(at)
+    assert (kept.open_alerts(), alerts.past_alerts(SYSTEM)) == ([], [])
+    assert "env_aqi_hour" in {a.indicator for a in kept.past_alerts(9)}
 
 
 STATION_RULES = [
@@ -161,3 +177,32 @@ def test_demo_accounts_are_the_same_each_time(sqlite_store: str, monkeypatch: py
         "administrator",
         "display",
     }
+
+
+COMMUNE = Viewer("xahacthanh", "commune", frozenset({"14797"}), None, "ubnd_14797")
+DEPARTMENT = Viewer("sonnmt", "department", None, frozenset({"environment"}), "so_nnmt")
+
+
+def told(indicator: str, subject: str, place: str, severity: str = "bad") -> int:
+    """Open an alert about a subject at a place; return its number."""
+    with writing(operations_engine()) as connection:
+        return kept.open_alert(
+            connection, now(), cause=f"{indicator}|{subject}", indicator=indicator, rule="high", subject=subject,
+            domain=load_registry().domain_of(indicator).id, subject_vi=subject, subject_en=subject, place=place,
+            severity=severity, text_vi="cao", text_en="high", simulated=True,
+        )  # fmt: skip
+
+
+def test_ones_own_alerts_come_first_and_nobody_takes_those_of_others(sqlite_store: str) -> None:
+    elsewhere = told("env_aqi_hour", "tram_sam_son", "16531", "critical")
+    here = told("env_aqi_hour", "tram_hac_thanh", "14797", "near")
+    office = told("task_open_late", "so_nnmt", "")
+    assert [a.id for a in alerts.open_alerts(SYSTEM)] == [elsewhere, office, here]
+    assert [a.id for a in alerts.open_alerts(COMMUNE)] == [here, elsewhere, office]
+    assert [a.id for a in alerts.own_alerts(COMMUNE)] == [here]
+    assert [a.id for a in alerts.own_alerts(DEPARTMENT)] == [elsewhere, office, here]
+    assert alerts.badges(COMMUNE) == {"environment": ("near", 1), "alerts": ("", 1)}
+    kinds = alerts.by_kind(alerts.open_alerts(SYSTEM))
+    assert [[a.id for a in same] for same in kinds] == [[elsewhere, here], [office]]
+    assert not alerts.acknowledge(elsewhere, COMMUNE) and alerts.acknowledge(here, COMMUNE)
+    assert alerts.acknowledge(office, DEPARTMENT)

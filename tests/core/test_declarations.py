@@ -43,3 +43,10 @@ def test_a_mistake_is_named_with_its_place(copied: Path, file: str, old: str, ne
     edit(copied / file, old, new)
     with pytest.raises(RegistryError, match=said):
         assemble(copied)
+
+
+def test_a_field_in_use_cannot_rest_on_one_that_is_switched_off(copied: Path) -> None:
+    edit(copied / "domains" / "tourism.yaml", "enabled: false", "enabled: true")
+    edit(copied / "domains" / "socioeconomy.yaml", "enabled: true", "enabled: false")
+    with pytest.raises(RegistryError, match=r"tour_arrivals: cần 'socioeconomic_published' .* bật socioeconomy"):
+        assemble(copied)

@@ -63,7 +63,7 @@ def test_life_comes_first_and_one_line_stands_for_many_places(monkeypatch: pytes
     money = [alert("critical", 9 - n, domain="socioeconomy") for n in range(3)]
     ill = [alert("critical", 1, domain="health")]
     forgotten = [alert("bad", 99, domain="health")]
-    monkeypatch.setattr(today, "open_alerts", lambda viewer: [*forgotten, *money, *ill])
+    monkeypatch.setattr(today, "own_alerts", lambda viewer: [*forgotten, *money, *ill])
     found = [(n.alert.domain, n.reason, n.others) for n in needs(SYSTEM, AT)]
     assert found == [
         ("health", "critical_untaken", 0),

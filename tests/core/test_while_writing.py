@@ -1,7 +1,10 @@
 """Signing in, clicking and acknowledging do not wait while a large batch is being written."""
 
+import re
+
 from sqlalchemy import func, insert, select
 
+from config.settings import ROOT
 from data_access import ledger
 from data_access.database import now, reading, writing
 from data_access.facts import fact_table
@@ -47,3 +50,12 @@ def test_readers_see_all_of_a_batch_or_nothing(store: str) -> None:
             seen = connection.execute(select(func.max(fact_table("reading").c.value))).scalar()
             assert seen == 50
     assert figure("env_aqi_hour", period="2026-11-20T11").value == 150
+
+
+def test_no_python_function_runs_inside_an_expression_of_a_frame() -> None:
+    """Beside a thread that pickles a frame it freezes the whole process (services/methods/mapped)."""
+    parts = ("components", "config", "data_access", "pages", "services")
+    files = [file for part in parts for file in (ROOT / part).rglob("*.py")]
+    assert len(files) > 100
+    inside = re.compile(r"\.map_(elements|batches|groups)\(")
+    assert [file.name for file in files if inside.search(file.read_text(encoding="utf-8"))] == []

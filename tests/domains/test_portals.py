@@ -418,7 +418,7 @@ def test_the_story_of_the_demo_goes_on(store: str, monkeypatch: pytest.MonkeyPat
     assert (figure("web_dead").value or 0) >= 1 and 5 <= (figure("web_dated").value or 0) <= 25
     blind = blind_day(plan, NOW.date())
     if NOW.date() - timedelta(days=8) < blind < NOW.date():
-        assert figure("web_coverage_pct", period=f"{blind}").value == 0
+        assert 60 < (figure("web_coverage_pct", period=f"{blind}").value or 0) < 90
     assert 80 < (figure("web_availability_pct", period="2026-11").value or 0) < 99.9
     looked, contents, owed = (states(n) for n in ("web_dead", "web_https_pct", "web_duties_missed"))
     found = board(looked, contents, owed)
@@ -429,4 +429,4 @@ def test_the_story_of_the_demo_goes_on(store: str, monkeypatch: pytest.MonkeyPat
 def test_levels_of_the_rules_are_those_of_the_criteria() -> None:
     rules = load_rules()
     assert (rules.criteria.fcp_s, rules.criteria.lcp_s, rules.criteria.si_s, rules.criteria.tbt_s) == (3, 4, 5.8, 0.6)
-    assert {d.valid_from for d in rules.duties if "224" in d.basis} == {date(2026, 7, 1)}
+    assert {d.valid_from for d in rules.duties if "224" in d.basis.vi} == {date(2026, 7, 1)}

@@ -5,10 +5,12 @@ import socket
 import time
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 
 from config.portals import Maintenance, Manners, Portal, Register, load_rules
 from config.registry import load_registry
@@ -16,7 +18,8 @@ from data_access.connectors import probe
 from data_access.connectors.files import groups as dropped
 from data_access.connectors.probe import Memory, gaps, look, look_at_all
 from data_access.connectors.probe_asking import Asker
-from data_access.connectors.probe_inspecting import inspect
+from data_access.connectors.probe_film import Frame, speed_index
+from data_access.connectors.probe_inspecting import bears_emc, inspect
 from data_access.connectors.probe_paint import NOTHING, painted
 from data_access.connectors.probe_reading import Page, moment_of, newest_in_feed, newest_on_page
 from data_access.ingestion.pipeline import Delivery, ingest
@@ -241,7 +244,14 @@ def test_an_inspection_tells_headers_sections_news_links_and_leaves_empty_what_i
     assert (found["https_ok"], found["linked"]) == (False, True)
     assert found["ipv6_ok"] is False
     assert {n: found[n] for n in NOTHING} == NOTHING
-    assert "emc" not in found
+    assert found["emc"] is None  # nothing drew the page, and a script may bring the tag
+
+
+def test_the_tag_of_emc_stands_in_the_page_or_is_brought_by_a_script() -> None:
+    host = load_rules().emc_host
+    assert bears_emc(f"<script src='https://{host}/embed/x.js'>", [], is_drawn=False) is True
+    assert bears_emc("<html>", [f"https://{host}/tracking"], is_drawn=True) is True
+    assert bears_emc("<html>", ["https://other.vn/"], is_drawn=True) is False
 
 
 def test_a_portal_that_does_not_answer_is_not_inspected(server: Any) -> None:
@@ -285,8 +295,23 @@ def test_paint_times_are_measured_by_a_browser_or_not_at_all(server: Any) -> Non
 
         found = painted(browser, server.url + "/", "IOC-probe-test/1", heard)
         assert found["fcp_s"] is not None and found["lcp_s"] is not None and 0 < found["fcp_s"] <= found["lcp_s"] < 20
+        assert found["si_s"] is not None and 0 < found["si_s"] < 20
         assert asked[0] == server.url + "/"
         assert painted(browser, server.url + "/", "x", lambda _: False) == NOTHING
+
+
+def test_the_speed_index_adds_up_what_of_the_picture_was_missing() -> None:
+    def frame(at: float, *halves: str) -> Frame:
+        picture, out = Image.new("RGB", (10, 10), "white"), BytesIO()
+        for x, colour in enumerate(halves):
+            picture.paste(colour, (5 * x, 0, 5 * x + 5, 10))
+        picture.save(out, "PNG")
+        return Frame(at, out.getvalue())
+
+    film = [frame(99, "black"), frame(100.2), frame(101, "red"), frame(103, "red", "red")]
+    assert speed_index(film, 100) == pytest.approx(1 + 2 * 0.5)
+    assert speed_index(film[::-1], 100) == pytest.approx(2)
+    assert speed_index(film[:2], 100) is None and speed_index([], 100) is None
 
 
 def test_the_manners_of_this_installation_are_patient_and_small() -> None:

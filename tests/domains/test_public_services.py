@@ -288,7 +288,8 @@ def february(store: str) -> None:
         return dossier(f"000.17.22.H56-260213-{next(n):04d}", **cells)
 
     sam_son = {"agency": "UBND phường Sầm Sơn", "place": "16531"}
-    lines = [one(channel="2", obliged="x", paid="x", rating="5"), one(obliged="x"), one(rating="1"),
+    lines = [one(channel="2", obliged="x", paid="x", electronic="x", rating="5"),
+             one(channel="2", obliged="x", electronic="x"), one(rating="1"),
              one(ended="26/02/2026 09:00", sorry="x"), one(ended="27/02/2026 09:00"), one(status="8"),
              one(status="4", ended=""), one(**sam_son), one(**sam_son, ended="03/03/2026"),
              one(status="7", received="", due="", ended=""),
@@ -300,8 +301,9 @@ def february(store: str) -> None:
 @pytest.mark.usefixtures("february")
 @pytest.mark.parametrize(("indicator", "period", "value"), [
     ("dvc_received", "2026-02", 10), ("dvc_done", "2026-02", 6), ("dvc_late", "2026-02", 2),
-    ("dvc_on_time_pct", "2026-02", 400 / 6), ("dvc_on_time_pct", "2026-03", 0), ("dvc_online_pct", "2026-02", 10),
-    ("dvc_epay_pct", "2026-02", 50), ("dvc_satisfaction_pct", "2026-02", 50), ("dvc_rated", "2026-02", 2),
+    ("dvc_on_time_pct", "2026-02", 400 / 6), ("dvc_on_time_pct", "2026-03", 0), ("dvc_online_pct", "2026-02", 20),
+    ("dvc_full_online_pct", "2026-02", 100 / 6), ("dvc_epay_pct", "2026-02", 50),
+    ("dvc_satisfaction_pct", "2026-02", 50), ("dvc_rated", "2026-02", 2),
     ("dvc_apology_pct", "2026-02", 50), ("dvc_avg_days", "2026-02", 21 / 6), ("dvc_late_days", "2026-02", 1.5),
     ("dvc_received", "2026-W07", 10), ("dvc_open", "2026-02-25", 5), ("dvc_open_late", "2026-02-25", 4),
 ])
@@ -316,8 +318,14 @@ def test_parts_by_place_agency_and_channel() -> None:
     assert dict(places.drop_nulls("value").select("key", "value").rows()) == {"14797": 60.0, "16531": 100.0}
     received = figures("dvc_received", by="agency", period="2026-02").frame
     assert dict(received.select("key", "value").rows()) == {"so_tp": 1, "ubnd_14797": 7, "ubnd_16531": 2}
-    assert figure("dvc_received", where={"channel": "2"}, period="2026-02").value == 1
+    assert figure("dvc_received", where={"channel": "2"}, period="2026-02").value == 2
     assert figure("dvc_received", where={"procedure": "1.004873"}, place="16531", period="2026-02").value == 2
+
+
+@pytest.mark.usefixtures("february")
+def test_between_days_with_rows_a_day_without_one_counts_none() -> None:
+    days = figures("dvc_done", by="time", grain="day", period="2026-03-03", last=8).frame
+    assert days["value"].to_list() == [None, 4, 1, 1, 0, 0, 0, 1]
 
 
 @pytest.mark.usefixtures("february")

@@ -461,6 +461,8 @@ def test_a_later_report_replaces_and_an_earlier_week_stays(store: str) -> None:
     deliver("public_investment", ("a.xlsx", report(week)), ("b.xlsx", report(ROW)), ("c.xlsx", report(again)))
     by_week = figures("eco_disbursed", by="time", period=WEEK, last=2).frame["value"].to_list()
     assert by_week == pytest.approx([50, 56])
+    latest = figure("eco_disbursed")
+    assert latest.period and latest.period.label == WEEK and latest.value == pytest.approx(56)
 
 
 def test_a_new_budget_year_starts_from_nothing(store: str) -> None:

@@ -94,6 +94,20 @@ def test_a_door_opens_in_the_same_tab_without_loading_the_program_anew(server: s
     context.close()
 
 
+def test_the_address_of_a_field_switched_off_says_so_and_the_way_on_is_there(server: str, browser: Browser) -> None:
+    context = signed_in(browser, server, "lanhdao")
+    page = context.new_page()
+    page.goto(f"{server}/tourism")
+    settle(page)
+    assert "Không có trang “tourism”" in page.locator("[data-testid=stMainBlockContainer]").inner_text()
+    assert page.locator("[role=dialog]").count() == 0
+    page.get_by_role("link", name="Môi trường sống").click()
+    page.wait_for_url("**/environment")
+    settle(page)
+    assert "Không có trang" not in page.locator("[data-testid=stMainBlockContainer]").inner_text()
+    context.close()
+
+
 def test_acknowledging_is_seen_by_the_next_person(server: str, browser: Browser) -> None:
     first = signed_in(browser, server, "vanhanh")
     page = first.new_page()

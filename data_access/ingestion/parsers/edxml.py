@@ -9,11 +9,13 @@ import io
 import re
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from pyexpat import ExpatError, ParserCreate
 from typing import Any, Final, NoReturn
 from xml.sax.saxutils import escape
+
+import polars as pl
 
 from data_access.ingestion.parsers.result import (
     Broken,
@@ -262,17 +264,21 @@ def parse_edxml(name: str, content: bytes, layout: Layout) -> Parsed:
     """
     faults = Faults(name)
     found = _read(name, content, layout, faults)
+    frame, secret = _frame(_open(found)), [(place, message) for place, message in found if message.is_secret]
+    if not frame.height and not faults and not secret:
+        raise Unreadable("no_rows", name)
+    return Parsed(frame, faults, {"secret": str(len(secret))}, _frame(secret)) if secret else Parsed(frame, faults)
+
+
+def _frame(found: list[tuple[int, Message]]) -> pl.DataFrame:
     rows: list[int] = []
     columns: dict[str, list[str | None]] = {column: [] for column in COLUMNS}
-    for place, message in _open(found):
+    for place, message in found:
         for record in _records(message):
             rows.append(place)
             for column in COLUMNS:
                 columns[column].append(record.get(column))
-    secret = sum(message.is_secret for _, message in found)
-    if not rows and not faults and not secret:
-        raise Unreadable("no_rows", name)
-    return Parsed(text_frame(columns, rows), faults, {"secret": str(secret)} if secret else {})
+    return text_frame(columns, rows)
 
 
 def _identity(message: Message) -> str:
@@ -334,15 +340,16 @@ def _code(number: str, notation: str) -> str:
     return f"{number}-{notation}" if PARTY.fullmatch(notation) else f"{number}/{notation}"
 
 
-def cleaned_edxml(name: str, content: bytes, layout: Layout) -> bytes:
+def cleaned_edxml(name: str, content: bytes, layout: Layout, gone: Collection[str] = ()) -> bytes:
     """Return the delivery with nothing but the header fields read here, without secret documents.
 
     A zip stays a zip with its texts at the same places under plain names; raise Unreadable where it cannot
-    be read.
+    be read. `gone`: further documents to leave out, by the frame's `document_id`.
     """
     texts: dict[int, list[str]] = {}
     for place, message in _open(_read(name, content, layout, [])):
-        texts.setdefault(place, []).append(_written(message))
+        if _identity(message) not in gone:
+            texts.setdefault(place, []).append(_written(message))
     if not content.startswith(b"PK"):
         return _document(texts.get(1, []))
     held = io.BytesIO()

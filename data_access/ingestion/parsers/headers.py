@@ -64,7 +64,7 @@ def missing_columns(
 ) -> Unreadable:
     """Return the refusal of a file without its columns, asking about headers that look like them."""
     shown = ", ".join(f"“{column}”" for column in missing)
-    pairs = [(column, guess) for column in missing if (guess := _looks_like(column, unknown))]
+    pairs = _guesses(missing, unknown)
     if not pairs:
         return Unreadable("missing_columns", name, sheet=sheet, row=row, column=missing[0], columns=shown)
     questions = " ".join(say("parsing.renamed_question", old=old, new=new) for old, new in pairs)
@@ -73,9 +73,14 @@ def missing_columns(
     )
 
 
-def _looks_like(column: str, unknown: Sequence[str]) -> str | None:
-    found = process.extractOne(column, unknown, scorer=fuzz.WRatio, processor=_bare, score_cutoff=ALIKE)
-    return str(found[0]) if found else None
+def _guesses(missing: Sequence[str], unknown: Sequence[str]) -> list[tuple[str, str]]:
+    """Return missing columns with the header that may be each; a header is guessed for the likest column only."""
+    likest: dict[str, tuple[float, str]] = {}
+    for column in missing:
+        found = process.extractOne(column, unknown, scorer=fuzz.WRatio, processor=_bare, score_cutoff=ALIKE)
+        if found and found[1] > likest.get(found[0], (0.0, ""))[0]:
+            likest[str(found[0])] = found[1], column
+    return [(column, new) for new, (_, column) in likest.items()]
 
 
 def _key(text: str) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 from data_access.ingestion.parsers.result import Unreadable
 
 DEEPEST = 50
+_plain = json.JSONEncoder(ensure_ascii=False).encode
 
 
 class Number(str):
@@ -49,7 +50,7 @@ def _written(value: Any) -> str:
         return "{" + ", ".join(f"{_written(key)}: {_written(inner)}" for key, inner in value.items()) + "}"
     if isinstance(value, list):
         return "[" + ", ".join(map(_written, value)) + "]"
-    return str(value) if isinstance(value, Number) else json.dumps(value, ensure_ascii=False)
+    return str(value) if isinstance(value, Number) else _plain(value)
 
 
 def _refuse(constant: str) -> Any:

@@ -39,11 +39,15 @@ class Broken(NamedTuple):
 
 @dataclass(frozen=True)
 class Parsed:
-    """The records of a file: all columns String but `_row` (UInt32); the broken ones; notes."""
+    """The records of a file: all columns String but `_row` (UInt32); the broken ones; notes.
+
+    `secret`: the records of secret documents that were left out, of which nothing but whose they are may be used.
+    """
 
     frame: pl.DataFrame
     broken: list[Broken] = field(default_factory=list)
     notes: dict[str, str] = field(default_factory=dict)
+    secret: pl.DataFrame | None = None
 
 
 class Unreadable(Exception):  # noqa: N818 - a state of the file, told to people

@@ -4,7 +4,7 @@ One alert stands for one cause: an indicator and its subject. A feed that is lat
 its own, and holds back those of the indicators that rest on it.
 """
 
-from collections.abc import Container, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 

@@ -41,7 +41,7 @@ class Frame:
 
 
 PROVINCE_FRAME = Frame(104.3, 19.2, 106.2, 20.75)
-GULF_FRAME = Frame(104.35, 18.6, 108.35, 20.75)
+GULF_FRAME = Frame(104.35, 18.78, 108.35, 21.05)
 COUNTRY_FRAME = Frame(102.0, 6.4, 118.0, 23.5)
 
 
@@ -129,10 +129,10 @@ def _mark(mark: Mark, left: bool, named: bool) -> str:
 
 def _legible(marks: Sequence[Mark], frame: Frame) -> Iterator[tuple[Mark, bool, bool]]:
     """Yield each mark, whether its name stands left of it, and whether it has room there; the last come first."""
-    edge, taken = at(frame.west + 0.72 * (frame.east - frame.west), frame.north)[0], list[tuple[float, float, float]]()
+    edge, taken = at(frame.east, frame.north)[0], list[tuple[float, float, float]]()
     for mark in reversed(marks):
         (x, y), wide = at(mark.lon, mark.lat), LETTER * len(mark.name) + mark.size
-        start = x - wide if (left := x > edge) else x
+        start = x - wide if (left := x + wide > edge) else x
         free = bool(mark.name) and not any(
             abs(y - v) < LINE and start < end and begin < start + wide for begin, end, v in taken
         )

@@ -31,6 +31,7 @@ class Sea:
     """The map of the sea as it is drawn, and the list beside it."""
 
     marks: list[Mark]
+    stations: list[Mark]
     over: str
     title: str
     line: str
@@ -63,15 +64,17 @@ def sea(screen: Screen, scene: MapScene) -> Sea:
     fleet = screen.states(vessels.STATES_BY)
     figure = screen.figure(vessels.STATES_BY)
     marks, rows = (_vessels(fleet), _states(fleet, language)) if scene.vessels else ([], "")
+    stations: list[Mark] = []
     for indicator in scene.stations:
         found = screen.divide(indicator, "station")
         placed, row = _stations(indicator, screen.name(found.frame), found.figure, language)
-        marks, rows = [*placed, *marks], rows + row
+        stations, rows = stations + placed, rows + row
     lines = {f["properties"]["kind"]: f["geometry"]["coordinates"] for f in vessels.sea_lines(language)["features"]}
     over = geography.line(lines["gulf_line"], sea_map.LINE)
     under = say("wall.map_under", language, until=write.moment(figure.data_until, language=language))
     return Sea(
-        marks,
+        [*stations, *marks],
+        stations,
         over,
         fishing.finding(screen, fleet, fleet),
         say("wall.map_line", language),

@@ -8,6 +8,7 @@ import streamlit as st
 
 from components import asking
 from components import format as write
+from components.page import heading
 from components.screen import Screen
 from config.locale import say
 from config.wall import MODES, load_wall
@@ -57,7 +58,8 @@ def _paired(screen: Screen) -> None:
             "play_arrow" if seen.held in ("paused", "pinned") else "pause",
         )
         _button(screen, "next", "arrow_forward")
-    names = {scene.id: scene.name.of(language) for scene in load_wall().scenes}
+    scenes = sorted(load_wall().scenes, key=lambda scene: scene.kind == "emergency")
+    names = {scene.id: scene.name.of(language) for scene in scenes}
     st.selectbox(say("wall.choose", language), list(names), format_func=names.__getitem__, key="wall_scene")
     with st.container(horizontal=True, key="wall_choice"):
         _button(screen, "go", "tv")
@@ -72,11 +74,8 @@ def _showing(seen: wall.Showing, at: datetime, language: str) -> None:
     left = int((seen.until - at).total_seconds()) + 1 if seen.until else 0
     held = {"paused": "paused", "pinned": "pinned", "emergency": "held_emergency"}.get(seen.held, "left")
     after = say("wall.following", language, name=scenes[seen.following])
-    st.html(
-        f'<div class="ioc-head"><div class="ioc-sub">{say("wall.showing", language)}</div>'
-        f'<h3>{escape(scenes[seen.scene])}</h3><div class="ioc-sub">'
-        f"{say(f'wall.{held}', language).replace('{n}', str(left))} · {escape(after)}</div></div>"
-    )
+    stays = say(f"wall.{held}", language).replace("{n}", str(left))
+    heading(scenes[seen.scene], f"{say('wall.showing', language)}, {stays} · {after}")
 
 
 def _button(screen: Screen, action: Action, icon: str) -> None:

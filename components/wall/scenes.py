@@ -120,13 +120,14 @@ def _tile(indicator: str, screen: Screen) -> str:
 
 
 def _map(scene: MapScene, screen: Screen, _: Operating) -> str:
-    language = screen.language
     shown = marks.sea(screen, scene)
-    ground = geography.drawing(geography.GULF_FRAME, shown.marks, shown.over, shown.title, "xMinYMid")
+    language, found = screen.language, open_alerts(screen.viewer)
+    near = geography.drawing(geography.PROVINCE_FRAME, [*shown.stations, *marks.hot(found, language)])
+    gulf = geography.drawing(geography.GULF_FRAME, shown.marks, shown.over, shown.title, "xMinYMid")
     corner = f'<div class="w-corner">{geography.country(language)}</div>'
-    body = card("sea", ground + corner) + card(
-        "counts", shown.counts, shown.head, shown.under, shown.simulated, language
-    )
+    hot = card("hot", near, say("wall.hot", language, count=len(found)), say("wall.hot_under", language))
+    fleet = card("counts", shown.counts, shown.head, shown.under, shown.simulated, language)
+    body = hot + card("sea", gulf + corner) + fleet
     return whole("map", shown.title, escape(shown.line), body)
 
 

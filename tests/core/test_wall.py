@@ -146,6 +146,7 @@ def test_a_new_scene_is_an_entry_and_a_wrong_one_is_named(tmp_path: Path) -> Non
         ("modes: [meeting]", "modes: [normal]", "meeting"),
     )
     for old, new, said in mistakes:
+        file = tmp_path / f"{said}.yaml"  # a file is read once
         file.write_text(text.replace(old, new, 1), encoding="utf-8")
         with pytest.raises(RegistryError, match=said):
             read_wall(file)

@@ -145,7 +145,7 @@ def line(
         layers.append(known.mark_point(filled=True, size=12).encode(x=x, y=y, color=colour))
     if limit is not None:
         number = write.number(limit, 0 if float(limit).is_integer() else decimals, language)
-        layers += _limit(limit, limit_label or say("ui.limit", language, value=number), colours.bad)
+        layers += _limit(frame, limit, limit_label or say("ui.limit", language, value=number), zero, colours.bad)
     touch = base.mark_point(filled=True, size=60, opacity=0.001)
     layers.append(touch.encode(x=x, y=y, color=colour, tooltip=hover))
     if many:
@@ -186,13 +186,42 @@ def _apart(ends: pl.Series, values: pl.Series, zero: bool, plot: int = 110, line
     return [round(m - a - back, 1) for m, a in zip(moved, at, strict=True)]
 
 
-def _limit(value: float, label: str, colour: str) -> list[alt.Chart]:
-    base = alt.Chart(alt.InlineData(values=[{"limit": value, "label": label}])).encode(y="limit:Q")
-    said = base.encode(x=alt.value(3), text="label:N")
-    return [
-        base.mark_rule(color=colour, strokeWidth=1),
-        *words(said, align="left", baseline="bottom", dy=-3, color=colour),
-    ]
+def _limit(frame: pl.DataFrame, value: float, label: str, zero: bool, colour: str) -> list[alt.Chart]:
+    rule = alt.Chart(alt.InlineData(values=[{"limit": value}])).mark_rule(color=colour, strokeWidth=1)
+    return [rule.encode(y="limit:Q"), *limit_words(frame, value, label, zero, colour)]
+
+
+def limit_words(frame: pl.DataFrame, value: float, label: str, zero: bool, colour: str) -> list[alt.Chart]:
+    """Return the words of a limit at that end and side of its line where they cover the fewest values.
+
+    `frame` holds `start` and `value`; `zero`: whether the axis begins there.
+    """
+    right, above = _clearest(frame, value, zero)
+    base = alt.Chart(alt.InlineData(values=[{"limit": value, "label": label}]))
+    said = base.encode(x=alt.value("width" if right else 0), y="limit:Q", text="label:N")
+    return words(said, align="right" if right else "left", dx=-3 if right else 3, color=colour,
+                  baseline="bottom" if above else "top", dy=-3 if above else 4)  # fmt: skip
+
+
+def _clearest(frame: pl.DataFrame, limit: float, zero: bool) -> tuple[bool, bool]:
+    """Say whether words on a limit's line stand at its right end, and whether above it; at best left and above.
+
+    Words take about a third of the width and a tenth of the height of a plot.
+    """
+    start = pl.col("start").to_physical()
+    rank = (start - start.min()) / (start.max() - start.min()).clip(1)
+    known = frame.with_columns(rank.alias("rank")).drop_nulls("value")
+    values: list[float] = [*known["value"].to_list(), limit, *([0.0] if zero else [])]
+    rise = 0.12 * (max(values) - min(values))
+
+    def covered(place: tuple[bool, bool]) -> int:
+        right, above = place
+        low = limit if above else limit - rise
+        end = pl.col("rank") > 0.66 if right else pl.col("rank") < 0.34
+        under = known.filter(end, pl.col("value").is_between(low, low + rise)).height
+        return under if low >= min(values) else known.height
+
+    return min([(False, True), (True, True), (False, False), (True, False)], key=covered)
 
 
 def _today(moment: datetime, label: str, colour: str) -> list[alt.Chart]:

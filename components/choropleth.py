@@ -17,9 +17,15 @@ from config.locale import say
 from services.drawings import COMMUNES_URL
 
 
-def class_labels(edges: Sequence[float], unit: str = "", decimals: int = 0, language: str = "vi") -> list[str]:
-    """Name the five classes between four edges: `<70`, `70–80`, …, `≥95 %`."""
+def class_labels(
+    edges: Sequence[float], unit: str = "", decimals: int = 0, language: str = "vi", counts: bool = False
+) -> list[str]:
+    """Name the five classes between four edges: `<70`, `70–80`, …, `≥95 %`; of counts `0`, `1`, `2–3`, …, `≥7`."""
     texts = [write.number(edge, decimals, language) for edge in edges]
+    if counts:
+        ends = [write.number(edge - 1, 0, language) for edge in edges]
+        inner = [low if low == end else f"{low}–{end}" for low, end in zip(texts, ends[1:], strict=False)]
+        return ["0" if edges[0] == 1 else f"<{texts[0]}", *inner, f"≥{texts[-1]} {unit}".strip()]
     inner = [f"{low}–{high}" for low, high in pairwise(texts)]
     return [f"<{texts[0]}", *inner, f"≥{texts[-1]} {unit}".strip()]
 
@@ -131,5 +137,6 @@ def choropleth(
         language=language,
     )
     known = frame.drop_nulls("value")["key"].n_unique()
-    legend(labels or class_labels(edges, unit, 0, language), known < 166, language, tones)
+    named = labels or class_labels(edges, unit, 0, language, counts=decimals == 0 and unit != "%")
+    legend(named, known < 166, language, tones)
     st.html(f'<div class="ioc-note ioc-credit">{say("ui.boundary_attribution", language)}</div>')

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import timedelta
+from html import escape
 from typing import Any
 
 import polars as pl
@@ -152,12 +153,27 @@ def ranked(screen: Screen, kind: str) -> None:
 # Where
 
 
+def dot(state: str) -> str:
+    """Return the colour of a state on the map, where an outlet that measures is seen as well."""
+    colours = theme.palette()
+    own = {"ok": colours.ok, "calibrating": colours.classes[3], "broken": colours.ink, "missing": colours.stale}
+    return own.get(state) or fill(state)
+
+
+def map_legend(language: str) -> None:
+    """Name the colours of the map."""
+    items = "".join(
+        f'<span style="white-space:nowrap"><i style="display:inline-block;width:.7rem;height:.7rem;border-radius:50%;'
+        f'margin-right:.3rem;background:{dot(state)}"></i>{escape(word(state, language))}</span>'
+        for state in ("over", *BANDS, "ok")
+    )  # fmt: skip
+    st.html(f'<div class="ioc-sub" style="display:flex;flex-wrap:wrap;gap:.2rem .7rem">{items}</div>')
+
+
 def point(screen: Screen, code: str, state: str, about: str) -> dict[str, object]:
     """Return an outlet as a point of a map: its colour by state, its name and words when touched."""
     station = load_registry().stations[code]
-    colours = theme.palette()
-    plain = {"ok": colours.ok, "calibrating": colours.classes[3], "missing": colours.stale}
-    shown = plain.get(state) or fill(state)
+    shown = dot(state)
     tip = f"{station.name.of(screen.language)}\n{word(state, screen.language)}{about}"
     return {"lon": station.lon, "lat": station.lat, "colour": shown, "tip": tip, "kind": station.kind,
             "text": short(code, screen.language)}  # fmt: skip
@@ -194,7 +210,7 @@ def map_of_now(screen: Screen, kind: str) -> None:
             said = f" · {symbol(about, screen.language)}" if about and state != "ok" else ""
             points.append({**point(screen, station.code, state, said), "named": state == "over"})
         draw_points(screen, points, "discharge_map", title, 300)
-        legend(("over", *BANDS), screen.language)
+        map_legend(screen.language)
         maps.credit(screen.language)
 
 
@@ -216,12 +232,14 @@ def series(screen: Screen, kind: str) -> None:
     with screen.card("series"):
         head = st.container()
         with st.container(horizontal=True, key="series_filters"):
-            code = choice_filter("series", text(screen, "outlet"), {s.code: short(s.code, lang) for s in stations},
-                                 default=usual, width=220)  # fmt: skip
+            with st.container(key="filter_wide_series"):
+                code = choice_filter("series", text(screen, "outlet"), {s.code: short(s.code, lang) for s in stations},
+                                     default=usual)  # fmt: skip
             measured = discharge.parameters(load_registry().stations[code])
             worst = found.filter(pl.col("station") == code)["symbol"].to_list()
-            chosen = choice_filter("symbol", text(screen, "parameter"), {s: symbol(s, lang) for s in measured},
-                                   default=worst[0] if worst else None, width=130)  # fmt: skip
+            with st.container(key="filter_symbol"):
+                chosen = choice_filter("symbol", text(screen, "parameter"), {s: symbol(s, lang) for s in measured},
+                                       default=worst[0] if worst else None)  # fmt: skip
         draw_series(screen, code, chosen, f"{short(code, lang)} · {symbol(chosen, lang)}", 548, 230, head)
 
 
@@ -284,7 +302,8 @@ def table(screen: Screen, kind: str) -> None:
     """Draw every outlet and parameter: latest hour, limit, basis, 24 hours, hours over, instrument; with export."""
     lang, today = screen.language, write.local(asking.moment()).date()
     latest = ask(screen, "last_hours", kind=kind)
-    days = ask(screen, "days", first=today - timedelta(days=RANKED_DAYS - 1), last=today, kind=kind)
+    days = ask(screen, "days", first=today - timedelta(days=RANKED_DAYS), last=today - timedelta(days=1),
+               kind=kind)  # fmt: skip
     keys = ["station", "symbol"]
     sums = days.group_by(keys).agg(pl.col("hours_over").sum(), pl.col("hours_stuck").sum(),
                                    pl.col("judged").drop_nulls().last().alias("day_mean"))  # fmt: skip
@@ -292,15 +311,15 @@ def table(screen: Screen, kind: str) -> None:
     shown = frame.with_columns(
         shorts("station", lang).alias("name"), symbols("symbol", lang).alias("parameter"),
         pl.col("judged").fill_null(pl.col("mean")).alias("value"), words_of("condition", lang).alias("instrument"),
-        pl.col("basis").fill_null(text(screen, "no_limit")), _bad_or_ok().alias("status"),
+        pl.col("basis").str.replace(r" \(.*\)$", "").fill_null(text(screen, "no_limit")), _bad_or_ok().alias("status"),
         pl.lit(screen.door(outlet="")).add(pl.col("station")).alias("open"),
     )  # fmt: skip
     columns = [
-        column("name", width=140), tables.titled("open", "discharge_page.col_open", "link", 0, 54, ""),
-        column("parameter", width=78), column("status", "status", width=92), column("value", "number", 1, 62),
-        column("upper", "number", 1, 66), column("ratio", "number", 2, 58), column("day_mean", "number", 1, 60),
-        column("instrument", width=92), column("hours_over", "number", 0, 64),
-        column("hours_stuck", "number", 0, 68), column("period", "moment", width=130), column("basis", width=130),
+        column("name", width=150), tables.titled("open", "discharge_page.col_open", "link", 0, 58, ""),
+        column("parameter", width=84), column("status", "status", width=94), column("value", "number", 1, 54),
+        column("upper", "number", 1, 58), column("ratio", "number", 2, 50), column("day_mean", "number", 1, 56),
+        column("instrument", width=90), column("hours_over", "number", 0, 60),
+        column("hours_stuck", "number", 0, 64), column("period", "moment", width=132), column("basis", width=146),
     ]  # fmt: skip
     label = screen.figure("dis_times_hour")
     over = frame.filter(pl.col("over") == 1).height

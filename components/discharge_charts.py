@@ -113,12 +113,12 @@ def against_limit(hours: pl.DataFrame, unit: str, decimals: int, language: str =
             x="from:T", y=alt.value(1), text="mark:N"),
     ]  # fmt: skip
     value = pl.coalesce("judged", "mean").alias("value")
-    line = charts.line(hours.select(pl.col("period").alias("start"), value), unit=unit, decimals=decimals, zero=True,
-                       language=language)  # fmt: skip
-    return alt.layer(*layers, line, *_limits(hours, decimals, language))
+    values = hours.select(pl.col("period").alias("start"), value)
+    line = charts.line(values, unit=unit, decimals=decimals, zero=True, language=language)
+    return alt.layer(*layers, line, *_limits(hours, values, decimals, language))
 
 
-def _limits(hours: pl.DataFrame, decimals: int, language: str) -> list[Any]:
+def _limits(hours: pl.DataFrame, values: pl.DataFrame, decimals: int, language: str) -> list[Any]:
     drawn: list[Any] = []
     for bound in ("upper", "lower"):
         told = hours.drop_nulls(bound).select(_clock("period").alias("at"), pl.col(bound).alias("limit"))
@@ -130,10 +130,5 @@ def _limits(hours: pl.DataFrame, decimals: int, language: str) -> list[Any]:
         base = alt.Chart(alt.InlineData(values=told.to_dicts()))
         drawn.append(base.mark_line(interpolate="step-after", strokeWidth=1, color=theme.palette().bad).encode(
             x="at:T", y="limit:Q"))  # fmt: skip
-        end = alt.Chart(alt.InlineData(values=[{"limit": last, "label": label}]))
-        said = end.encode(x=alt.value(3), y="limit:Q", text="label:N")
-        place: dict[str, Any] = {"align": "left", "baseline": "bottom", "dy": -3}
-        halo = theme.palette().card
-        drawn.append(said.mark_text(**place, color=halo, stroke=halo, strokeWidth=5, strokeJoin="round"))
-        drawn.append(said.mark_text(**place, color=theme.palette().bad))
+        drawn += charts.limit_words(values, last, label, True, theme.palette().bad)
     return drawn

@@ -5,9 +5,11 @@ from html import escape
 import polars as pl
 import streamlit as st
 
+from components import charts, labels, maps, page, tables
 from components import format as write
-from components import labels, maps, page, tables
 from components.attention import ranking
+from components.chart import chart
+from components.filters import choice_filter
 from components.screen import Screen
 from components.states import empty
 from components.tables import ColumnSpec
@@ -17,8 +19,7 @@ from config.registry import load_registry
 from services.indicators import Breakdown
 from services.methods import air_quality, water_quality
 
-PM25_DAY = 45
-"""24 hours' limit of PM2.5 in µg/m³ from 1/1/2026, QCVN 05:2023/BTNMT."""
+WORST = "worst"
 VIEW = maps.View(lon=105.62, lat=19.95, zoom=8.0)
 SCALES = {"env_aqi_hour": air_quality.level, "env_national_aqi": air_quality.level, "env_wqi": water_quality.level}
 
@@ -115,8 +116,12 @@ def ranked_stations(screen: Screen) -> None:
     for indicator, (key, index) in RANKED.items():
         found = screen.divide(indicator, "station")
         worst_first = indicator == "env_aqi_hour"
-        frame = screen.name(found.frame).drop_nulls("value").sort("value", descending=worst_first)
-        words = [level_word(indicator, v, screen.language)[1] for v in frame["value"]]
+        named = _named("air" if indicator == "env_aqi_hour" else "water", screen.language)
+        frame = pl.DataFrame({"key": list(named), "name": list(named.values())}).join(
+            found.frame.select("key", "value", "status", "id"), on="key", how="left", maintain_order="left"
+        ).sort("value", descending=worst_first, nulls_last=True)  # fmt: skip
+        none = say("environment_page.no_index", screen.language)
+        words = [none if v is None else level_word(indicator, v, screen.language)[1] for v in frame["value"]]
         station, word = pl.col("name").str.strip_prefix("Trạm "), pl.Series("word", words, dtype=pl.String)
         rows = frame.with_columns(name=pl.format("{} · {}", station, word)).select(
             "name", "value", "status", pl.format("/data_quality?figure={}", "id").alias("url")
@@ -129,8 +134,7 @@ def ranked_stations(screen: Screen) -> None:
 
 def aqi_course(screen: Screen) -> None:
     """Draw the index of the last 72 hours of the four stations where it was highest."""
-    names = {s.code: s.name.of(screen.language) for s in load_registry().stations.values()
-             if s.kind == "air" and s.scope == "inside"}  # fmt: skip
+    names = _named("air", screen.language)
     known = {code: [v for v in screen.trend_values("env_aqi_hour", 72, where={"station": code}) if v is not None]
              for code in names}  # fmt: skip
     peaks = {code: max(values) for code, values in known.items() if values}
@@ -139,16 +143,65 @@ def aqi_course(screen: Screen) -> None:
     if peaks:
         told = {"name": names[codes[0]], "value": write.number(peaks[codes[0]], 0, screen.language)}
         title = say("environment_page.aqi_course", screen.language, **told)
-    screen.trend("env_aqi_hour", 72, title=title, key="aqi", series_by=("station", codes), width=548)
+    screen.trend("env_aqi_hour", 72, title=title, key="aqi", series_by=("station", codes), width=548, height=240,
+                 subtitle=say("environment_page.aqi_sub", screen.language))  # fmt: skip
 
 
-def pm25_course(screen: Screen) -> None:
-    """Draw the daily PM2.5 of the worst station against the limit of today."""
-    known = [v for v in screen.trend_values("env_pm25_day", 60) if v is not None]
-    over = sum(v > PM25_DAY for v in known)
-    title = say("environment_page.pm25_course", screen.language, over=over, all=len(known))
-    screen.trend("env_pm25_day", 60, title=title, limit=PM25_DAY,
-                 limit_label=say("environment_page.pm25_limit", screen.language), width=548)  # fmt: skip
+LIMITED = (
+    "env_pm25_day", "env_pm10_day", "env_no2_hour", "env_so2_hour", "env_co_hour", "env_o3_hour", "env_o3_8h",
+    "env_do_low", "env_cod_high", "env_nh4_high", "env_tss_high",
+)  # fmt: skip
+"""The indicators that a regulation sets a limit for, as the page offers them."""
+COURSE = {"day": 60, "hour": 168}
+
+
+def _limited(indicator: str, language: str) -> str:
+    """Return what is measured and over which time, as its limit says it."""
+    rule = load_registry().indicators[indicator].target_limit
+    assert rule
+    return say(f"environment_page.average_{rule.average}", language, parameter=rule.parameter)
+
+
+def against_limit(screen: Screen) -> None:
+    """Draw a parameter against its limit, at the worst station of each moment or at one: both in the address."""
+    lang = screen.language
+    with screen.card("limits"):
+        head = st.container()
+        with st.container(horizontal=True, key="limits_filters"):
+            with st.container(key="filter_parameter"):
+                names = {i: _limited(i, lang) for i in LIMITED}
+                asked = choice_filter("parameter", say("environment_page.parameter", lang), names)
+            kind = "water" if load_registry().indicators[asked].source == "water_tt10" else "air"
+            stations = {WORST: say("environment_page.worst_station", lang), **_named(kind, lang)}
+            with st.container(key="filter_wide_station"):
+                at = choice_filter(f"{kind}_station", say("screen.by_station", lang), stations)
+        grain = load_registry().indicators[asked].grain
+        found = screen.divide(asked, "time", last=COURSE[grain], where=None if at == WORST else {"station": at})
+        figure, known = found.figure, found.frame["value"].drop_nulls()
+        limit = figure.target or 0.0
+        over = (known > limit if figure.direction == "down" else known < limit).sum()
+        title = say(f"environment_page.limits_{grain}", lang, name=_limited(asked, lang), over=over, all=known.len())
+        with head:
+            page.heading(title, f"{stations[at]} · {figure.unit[lang]} · {figure.legal_basis}", figure.simulated, lang)
+        if known.is_empty():
+            empty(language=lang)
+            return
+        spec = charts.line(found.frame, unit=figure.unit[lang], decimals=figure.decimals, limit=limit, language=lang)
+        chart(spec, key=f"chart_limits_{asked}_{at}", alt_text=title, width=548, height=192, language=lang)
+
+
+def _named(kind: str, language: str) -> dict[str, str]:
+    """Return the names of the province's stations of a kind by code."""
+    return {s.code: s.name.of(language) for s in load_registry().stations.values()
+            if s.kind == kind and s.scope == "inside"}  # fmt: skip
+
+
+def water(screen: Screen) -> None:
+    """Draw the water stations side by side, with what their index says and does not say."""
+    screen.compare(["env_wqi", "env_do_low", "env_cod_high", "env_nh4_high"], "station",
+                   say("environment_page.water_title", screen.language), key="water", height="auto",
+                   titles=titles("wqi", "do", "cod", "nh4"))  # fmt: skip
+    page.note(say("environment_page.water_note", screen.language))
 
 
 def dated(screen: Screen) -> None:
@@ -197,7 +250,7 @@ def outside(screen: Screen) -> None:
     station = load_registry().stations["HANOI_US_EMBASSY"]
     screen.trend(
         "env_pm25_mean",
-        48,
+        55,
         "month",
         station.name.of(screen.language),
         key="hanoi",
@@ -205,6 +258,7 @@ def outside(screen: Screen) -> None:
         where={"station": station.code},
         width=1124,
         height=220,
+        subtitle=say("environment_page.hanoi_sub", screen.language),
     )
     page.note(say("environment_page.hanoi_note", screen.language))
 

@@ -64,13 +64,16 @@ def moment(value: datetime | None, now: datetime | None = None, language: str = 
     return local(value).strftime("%d/%m/%Y %H:%M")
 
 
-def period_label(period: Period | None, language: str = "vi") -> str:
-    """Write a period by its grain: 14:00 23/11/2026, Tuần 47/2026, 10/2026, Quý III/2026, Năm 2026."""
+def period_label(period: Period | None, language: str = "vi", days: bool = True) -> str:
+    """Write a period by its grain: 14:00 23/11/2026, Tuần 47/2026, 10/2026, Quý III/2026, Năm 2026.
+
+    `days`: whether a 15th-to-14th period also says which days it covers.
+    """
     if period is None:
         return NOTHING
     start = local(period.start)
     if is_report(period.grain):
-        return say("ui.report_period", language, period=_report_name(period, language))
+        return say("ui.report_period", language, period=_report_name(period, language, days))
     if period.grain == "quarter":
         return say("ui.quarter", language, number=("I", "II", "III", "IV")[(start.month - 1) // 3], year=start.year)
     if period.grain == "week":
@@ -82,12 +85,13 @@ def period_label(period: Period | None, language: str = "vi") -> str:
     return start.strftime(shapes[period.grain]) if period.grain in shapes else period.label
 
 
-def _report_name(period: Period, language: str) -> str:
+def _report_name(period: Period, language: str, days: bool) -> str:
     """Write a 15th-to-14th period by the calendar period it is named after, and the days it covers."""
     calendar = parse_period(period.label.removeprefix("K"))
     first, last = local(period.start), local(period.end) - timedelta(days=1)
     name = period_label(calendar, language)
-    return f"{name[0].lower()}{name[1:]} ({first:%d/%m}–{last:%d/%m})"
+    covered = f" ({first:%d/%m}–{last:%d/%m})" if days else ""
+    return f"{name[0].lower()}{name[1:]}{covered}"
 
 
 def cycle(text: str, language: str = "vi") -> str:

@@ -260,18 +260,23 @@ COMMUNE = ("hlt_bhyt_pct", "hlt_vaccinated_pct", "hlt_doctor_stations_pct", "hlt
 def hospitals(screen: Screen) -> None:
     """Draw the hospitals side by side: beds and use, admissions, transfers."""
     screen.compare(HOSPITAL, "facility", text(screen, "hospitals_title"), key="hospitals", height=360,
-                   titles=titles(*HOSPITAL), place=None)  # fmt: skip
+                   titles=titles(*HOSPITAL), worst="hlt_bed_use_pct", place=None)  # fmt: skip
 
 
 def flow(screen: Screen) -> None:
-    """Draw admissions, then transfers, over sixty days."""
+    """Draw admissions, then transfers, over sixty days: the last day beside the mean."""
     for name in ("hlt_admissions", "hlt_transfers"):
-        screen.trend(name, 60, title=text(screen, f"flow_{name}"), key=name, width=548, height=122, place=None)
+        known = [v for v in screen.trend_values(name, 60, place=None) if v is not None]
+        told = {"last": known[-1], "mean": sum(known) / len(known)} if known else {"last": None, "mean": None}
+        title = text(screen, f"flow_{name}", **{k: write.number(v, 0, screen.language) for k, v in told.items()})
+        screen.trend(name, 60, title=title, key=name, width=548, height=122, place=None)
 
 
 def visits(screen: Screen) -> None:
     """Draw the insurance records by month, then by hospital."""
-    screen.trend("hlt_visits", 12, title=text(screen, "visits_trend"), key="visits", width=548, height=150, place=None)
+    sample = text(screen, "visits_sample") if screen.figure("hlt_visits", place=None).simulated else ""
+    screen.trend("hlt_visits", 12, title=text(screen, "visits_trend"), key="visits", width=548, height=150, place=None,
+                 subtitle=sample)
     screen.compare(RECORDS, "facility", text(screen, "visits_title"), key="records", height=240,
                    titles=titles(*RECORDS), place=None)  # fmt: skip
 
@@ -285,7 +290,8 @@ def vaccination_map(screen: Screen) -> None:
 
 def league(screen: Screen) -> None:
     """Draw the 166 communes side by side in a table with export."""
-    screen.compare(COMMUNE, "place", text(screen, "league_title"), key="league", height=360, titles=titles(*COMMUNE))
+    screen.compare(COMMUNE, "place", text(screen, "league_title"), key="league", height=360, titles=titles(*COMMUNE),
+                   worst="hlt_vaccinated_pct")
     page.note(text(screen, "league_note"))
 
 

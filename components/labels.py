@@ -39,9 +39,9 @@ def trace_url(figure: Figure) -> str:
     return f"/data_quality?figure={quote(figure.id, safe='')}"
 
 
-def short_parts(figure: Figure, language: str = "vi") -> list[str]:
+def short_parts(figure: Figure, language: str = "vi", days: bool = True) -> list[str]:
     """Return what the truth label says in one line: period, owner, as-of or cycle, whether preliminary."""
-    parts = [write.period_label(figure.period, language), figure.owner_name[language]]
+    parts = [write.period_label(figure.period, language, days), figure.owner_name[language]]
     fresh = figure.freshness == Freshness.FRESH and figure.cycle
     parts.append(write.cycle(figure.cycle, language) if fresh else write.moment(figure.data_until, language=language))
     if figure.preliminary:
@@ -56,7 +56,7 @@ def short_label(figure: Figure, language: str = "vi") -> str:
 
 def short_line(figure: Figure, language: str = "vi") -> str:
     """Return the truth label as HTML: period and owner whole, of the rest, where space is short, the last left out."""
-    parts = short_parts(figure, language)
+    parts = short_parts(figure, language, days=False)
     rest = "".join(f"<span>· {escape(part)}</span>" for part in parts[2:])
     whole, title = escape(" · ".join(parts[:2])), escape(short_label(figure, language))
     return f'<span class="ioc-says" title="{title}"><span>{whole}</span><span>{rest}</span></span>'

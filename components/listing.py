@@ -148,16 +148,17 @@ def _draw(screen: Screen, about: Listing, group: str, words: str, figure: Figure
                 st.pagination(-(-found.total // ROWS), key=_pager(screen, about, group, words))
             if may(screen.viewer, "export", domain=screen.id):
                 _export(screen, about, group, words, figure, columns)
-    notes = [about.note(screen), _scope(screen)]
+    notes = [about.note(screen), scope(screen)]
     if found.total > MOST_EXPORTED:
         notes.append(say("listing.most", lang, count=write.number(MOST_EXPORTED, 0, lang)))
     if said := " ".join(note for note in notes if note):
         page.note(said)
 
 
-def _scope(screen: Screen) -> str:
+def scope(screen: Screen) -> str:
+    """Say of which communes alone the viewer sees single rows, '' for all of them."""
     places = row_places(screen.viewer)
-    if places is None:
+    if not places:
         return ""
     names = ", ".join(name_of("place", p)[screen.language] for p in sorted(places))
     return say("listing.own", screen.language, places=names)

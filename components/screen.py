@@ -301,7 +301,9 @@ class Screen:
         found = self.divide(indicator, by, **extra)
         frame = self.name(found.frame).drop_nulls("value").sort("value", descending=True).head(count)
         key = key or f"ranked_{indicator}_{by}"
-        with self.card(key, title, found.figure.name[self.language], found.figure.simulated):
+        period = write.period_label(found.figure.period, self.language)
+        subtitle = f"{found.figure.name[self.language]} · {period}"
+        with self.card(key, title, subtitle, found.figure.simulated):
             if frame.is_empty():
                 from components.states import empty
 

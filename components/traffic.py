@@ -178,14 +178,15 @@ def league(screen: Screen) -> None:
     """Draw the communes side by side in a table with export."""
     titles = [f"traffic_page.short_{name.removeprefix('trf_')}" for name in LEAGUE]
     screen.compare(LEAGUE, "place", text(screen, "league"), key="league", height=330, titles=titles,
-                   period=span(screen), agency=None)
+                   worst="trf_deaths", period=span(screen), agency=None)
 
 
 def order(screen: Screen) -> None:
     """Draw crimes and crimes cleared over thirteen reporting months."""
     rate = screen.figure("trf_clearance_pct")
     title = text(screen, "order_title", rate=write.percent(rate.value, 1, screen.language))
-    screen.trend(("trf_crimes", "trf_cleared"), 13, "report_month", title, key="order", width=548, height=230)
+    screen.trend(("trf_crimes", "trf_cleared"), 13, "report_month", title, key="order", width=548, height=230,
+                 subtitle=text(screen, "order_sub"))
 
 
 def fires(screen: Screen) -> None:
@@ -229,8 +230,8 @@ def _hours(frame: pl.DataFrame, figure: Figure, name: str) -> pl.DataFrame:
 
 
 SITUATION: Sequence[ColumnSpec] = (
-    column("kind", width=130), column("severity", width=80), column("road", width=150), column("comment", width=300),
-    column("starts_at", "moment"), column("ends_at", "moment"),
+    column("kind", width=150), column("severity", width=80), column("road", width=130), column("comment", width=420),
+    column("starts_at", "moment", width=130), column("ends_at", "moment", width=130),
 )  # fmt: skip
 
 

@@ -7,7 +7,8 @@ import polars as pl
 import streamlit as st
 
 from components import format as write
-from components import maps
+from components import maps, page
+from components.listing import scope
 from components.screen import Screen
 from components.theme import palette
 from components.traffic import road_place, span, spots, text
@@ -64,9 +65,12 @@ def _title(screen: Screen, deaths: Figure) -> str:
 
 def _legend(screen: Screen) -> None:
     marks = ((SPOT, "●", "spot"), ("bad", "•", "fatal"), ("accent", "•", "other"), ("near", "●", "situation"))
+    single = may_list(screen.viewer, "accident")
     words = (f'<span style="white-space:nowrap"><i style="color:{getattr(palette(), tone)}">{sign}</i> '
-             f'{escape(text(screen, f"legend_{key}"))}</span> ' for tone, sign, key in marks)
+             f'{escape(text(screen, f"legend_{key}"))}</span> ' for tone, sign, key in (marks if single else marks[:1]))
     st.html(f'<div class="ioc-note">{"".join(words)}</div>')
+    if said := scope(screen) if single else text(screen, "map_closed"):
+        page.note(said)
 
 
 def _view(screen: Screen, found: pl.DataFrame) -> tuple[maps.View, str]:

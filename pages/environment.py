@@ -22,7 +22,7 @@ left, right = screen.columns("two")
 with left:
     environment.aqi_course(screen)
 with right:
-    environment.pm25_course(screen)
+    environment.against_limit(screen)
 
 left, right = screen.columns("two")
 with left:
@@ -30,8 +30,6 @@ with left:
                    say("environment_page.capture_title", say_it), key="capture", height="auto",
                    titles=environment.titles("air", "water", "faulty"))
 with right:
-    screen.compare(["env_wqi", "env_do_low", "env_cod_high", "env_nh4_high"], "station",
-                   say("environment_page.water_title", say_it), key="water", height="auto",
-                   titles=environment.titles("wqi", "do", "cod", "nh4"))
+    environment.water(screen)
 environment.dated(screen)
 environment.outside(screen)

@@ -9,11 +9,12 @@ screen.head(place=True)
 
 match face(screen):
     case "citizen":
+        near = air.find(screen)
         left, right = screen.columns("two")
         with left:
-            air.air_near(screen)
+            air.air_near(screen, near)
         with right:
-            air.course(screen)
+            air.course(screen, near)
         served.dossiers(screen)
         served.reports(screen)
         left, right = screen.columns("two")

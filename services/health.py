@@ -87,7 +87,8 @@ def pairs(
         judged = _silenced(judged)
     order = {k: n for n, k in enumerate(KINDS)}
     rank = pl.col("kind").replace_strict(order, return_dtype=pl.Int64)
-    return judged.with_columns(rank.alias("rank")).sort("rank", "chance", nulls_last=True)
+    return judged.with_columns(rank.alias("rank")).sort(
+        "rank", "chance", "count", descending=[False, False, True], nulls_last=True)
 
 
 def _deciding(outbreak: str, signal: str, warning: str) -> pl.Expr:

@@ -1,6 +1,8 @@
-"""Which measuring station is nearest to a commune."""
+"""Which measuring stations are nearest to a commune."""
 
 from typing import NamedTuple
+
+import numpy as np
 
 from config.models import Station
 from config.registry import load_registry
@@ -16,13 +18,12 @@ class Near(NamedTuple):
     km: float
 
 
-def nearest(place: str, kind: str) -> Near | None:
-    """Return the station of a kind (`air`, `water`) inside the province nearest to a commune; None without one."""
+def nearest(place: str, kind: str) -> list[Near]:
+    """Return the stations of a kind (`air`, `water`) inside the province, the nearest to a commune first."""
     registry = load_registry()
     where = registry.places[place]
     found = [s for s in registry.stations.values() if s.kind == kind and s.scope == "inside"]
     if not found:
-        return None
-    far = distance_nm(where.lat, where.lon, [s.lat for s in found], [s.lon for s in found])
-    first = int(far.argmin())
-    return Near(found[first], float(far[first]) * KM_PER_NM)
+        return []
+    far = distance_nm(where.lat, where.lon, [s.lat for s in found], [s.lon for s in found]) * KM_PER_NM
+    return [Near(found[i], float(far[i])) for i in np.argsort(far)]

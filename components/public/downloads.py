@@ -1,6 +1,7 @@
 """The open data: what there is, what it means, on which terms, and each file at its address."""
 
 import polars as pl
+import streamlit as st
 
 from components import page, tables
 from components.filters import choice_filter
@@ -15,7 +16,8 @@ ALL = "all"
 
 def _domain(screen: Screen) -> str:
     domains = {d.id: d.name.of(screen.language) for d in load_registry().domains.values()}
-    return choice_filter("domain", text(screen, "domain"), {ALL: text(screen, "all_domains"), **domains}, width=260)
+    with st.container(key="filter_choice_domain", width=260):
+        return choice_filter("domain", text(screen, "domain"), {ALL: text(screen, "all_domains"), **domains}, width=260)
 
 
 def files(screen: Screen) -> None:

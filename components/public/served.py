@@ -25,4 +25,5 @@ def communes(screen: Screen) -> None:
 def topics(screen: Screen) -> None:
     """Draw what was reported, and how much of it was done, by topic."""
     screen.compare(["fb_received", "fb_done", "fb_on_time_pct"], "topic", text(screen, "topics"), key="topics",
-                   height="auto", counts=["fb_received", "fb_done"])
+                   counts=["fb_received", "fb_done"], with_units=False,
+                   titles=["public.col_topic_received", "public.col_topic_done", "public.col_topic_on_time"])

@@ -28,7 +28,7 @@ def demo_accounts() -> list[DemoAccount]:
     """Return the demonstration's accounts, one per role, the same each time; refuse them in production."""
     if settings().env == "production":
         raise PeopleError(say("access.demo_in_production"))
-    department = {"agency": "so_nnmt", "domains": ("environment", "vessels")}
+    department = {"agency": "so_nnmt", "domains": ("environment", "discharge", "vessels")}
     commune = {"agency": "ubnd_14797", "places": ("14797",)}
     accounts: list[tuple[str, str, str, dict[str, Any]]] = [
         ("lanhdao", "leader", "Lãnh đạo UBND tỉnh", {}),

@@ -84,3 +84,4 @@ def test_the_map_has_166_communes_and_doors_of_our_own() -> None:
 
 def test_classes_are_named() -> None:
     assert class_labels([70, 80, 90, 95], "%") == ["<70", "70–80", "80–90", "90–95", "≥95 %"]
+    assert class_labels([1, 2, 4, 7], "người", counts=True) == ["0", "1", "2–3", "4–6", "≥7 người"]

@@ -86,7 +86,7 @@ def test_the_wall_opens_its_own_page_and_no_other() -> None:
 
 
 def test_nothing_is_open_to_citizens_unless_it_says_public() -> None:
-    assert [page.id for page in all_pages() if may_open(CITIZEN, page)] == []
+    assert {page.access for page in all_pages() if may_open(CITIZEN, page)} <= {"public"}
 
 
 def test_home_comes_first() -> None:

@@ -40,7 +40,7 @@ class Frame:
         return f"{x:.0f} {y:.0f} {right - x:.0f} {bottom - y:.0f}"
 
 
-PROVINCE_FRAME = Frame(104.3, 19.2, 106.2, 20.75)
+PROVINCE_FRAME = Frame(104.3, 19.2, 106.42, 20.75)
 GULF_FRAME = Frame(104.35, 18.78, 108.35, 21.05)
 COUNTRY_FRAME = Frame(102.0, 6.4, 118.0, 23.5)
 

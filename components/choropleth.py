@@ -82,8 +82,8 @@ def choropleth_spec(
     ).project(type="mercator")
 
 
-def legend(labels: Sequence[str], has_missing: bool, language: str = "vi", tones: Sequence[str] = ()) -> None:
-    """Draw the classes with their names and colours, and what no data looks like."""
+def legend_html(labels: Sequence[str], has_missing: bool, language: str = "vi", tones: Sequence[str] = ()) -> str:
+    """Return the classes with their names and colours, and what no data looks like, as HTML."""
     colours = palette()
     box = "display:inline-block;width:.85rem;height:.6rem;margin-right:.35rem;box-sizing:border-box"
     items = [
@@ -95,7 +95,12 @@ def legend(labels: Sequence[str], has_missing: bool, language: str = "vi", tones
             f'<span style="white-space:nowrap"><i style="{box};border:1px dashed {colours.muted}"></i>'
             f"{say('ui.no_data', language)}</span>"
         )
-    st.html(f'<div class="ioc-sub" style="display:flex;flex-wrap:wrap;gap:.2rem .6rem">{"".join(items)}</div>')
+    return f'<div class="ioc-sub" style="display:flex;flex-wrap:wrap;gap:.2rem .6rem">{"".join(items)}</div>'
+
+
+def legend(labels: Sequence[str], has_missing: bool, language: str = "vi", tones: Sequence[str] = ()) -> None:
+    """Draw the classes with their names and colours."""
+    st.html(legend_html(labels, has_missing, language, tones))
 
 
 def choropleth(

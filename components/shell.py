@@ -79,6 +79,8 @@ def shell(badges: Callable[[Viewer], Badges] = no_badges, folder: Path = PAGES) 
     decision = may_open(viewer, page) if page else None
     if decision is None or decision:
         chosen.run()
+    elif page is screens[0][0] and (own := first_own(screens, viewer)):
+        st.switch_page(own)  # whoever may not see the overview begins at what is theirs: the wall at its own page
     else:
         refuse(decision)
 
@@ -92,6 +94,11 @@ def draw_public_bar() -> None:
         with st.container(key="public_tools", horizontal=True, width="content", vertical_alignment="center"):
             draw_language_switch()
             st.html(f'<a class="ioc-staff" href="/" target="_self">{escape(say("public.staff", spoken))}</a>')
+
+
+def first_own(screens: Screens, viewer: Viewer) -> st.Page | None:
+    """Return the first page that is a viewer's by right, not by being public."""
+    return next((screen for page, screen in screens if page.access != "public" and may_open(viewer, page)), None)
 
 
 def register(folder: Path, spoken: str) -> Screens:

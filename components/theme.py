@@ -1,5 +1,8 @@
 """The look of the house: colours, and the one style sheet that brings Streamlit to it."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -48,8 +51,23 @@ DARK = Palette(
 )  # fmt: skip
 
 
+_shown: ContextVar[str] = ContextVar("shown", default="")
+
+
+@contextmanager
+def showing(of: str) -> Iterator[None]:
+    """Draw in a mode whatever the viewer's screen shows."""
+    token = _shown.set(of)
+    try:
+        yield
+    finally:
+        _shown.reset(token)
+
+
 def mode() -> str:
     """Return what the viewer's screen shows, `light` or `dark`."""
+    if _shown.get():
+        return _shown.get()
     return "dark" if getattr(st.context.theme, "type", None) == "dark" else "light"
 
 

@@ -126,7 +126,7 @@ def _state_row(screen: Screen, code: str, count: int) -> str:
 def sea_map(screen: Screen, fleet: pl.DataFrame) -> None:
     """Draw the vessels in the colour of their state over line, zone, ports and shelters."""
     language, shown = screen.language, _shown(screen, fleet)
-    title = _finding(screen, fleet, shown)
+    title = finding(screen, fleet, shown)
     when = write.moment(screen.figure(vessels.STATES_BY).data_until, language=language)
     count = write.number(shown.height, 0, language)
     sub = say("vessels_page.map_sub", language, count=count, when=when)
@@ -134,7 +134,8 @@ def sea_map(screen: Screen, fleet: pl.DataFrame) -> None:
         sea.draw_fleet(shown, STATUS, screen.viewer, title, language)
 
 
-def _finding(screen: Screen, fleet: pl.DataFrame, shown: pl.DataFrame) -> str:
+def finding(screen: Screen, fleet: pl.DataFrame, shown: pl.DataFrame) -> str:
+    """Return in one sentence how many vessels are lost, near the line or across it."""
     language = screen.language
     if state := _chosen(screen, "vessel_state"):
         word = say(f"vessels_page.state_{state}", language).lower()

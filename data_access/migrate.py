@@ -6,7 +6,16 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import Engine, MetaData
 
-from data_access import alerts, audit, drawings, feedback_merge, ledger, people, worker_state  # noqa: F401  (they declare tables)
+from data_access import (  # noqa: F401  (they declare tables)
+    alerts,
+    audit,
+    drawings,
+    feedback_merge,
+    ledger,
+    people,
+    wall,
+    worker_state,
+)
 from data_access.database import (
     facts_engine,
     facts_metadata,

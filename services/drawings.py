@@ -50,6 +50,15 @@ def find(spec: dict[str, Any]) -> tuple[str, str | None]:
     return key, svg or None
 
 
+def drawn(spec: dict[str, Any]) -> str | None:
+    """Return the SVG of a chart, drawn now if it is not: for a screen before which nobody waits."""
+    key, svg = find(spec)
+    if svg is None:
+        svg = draw(spec)
+        drawings.put(key, svg)
+    return svg
+
+
 def draw(spec: dict[str, Any]) -> str | None:
     """Draw a chart as SVG; None when it would be too large to send."""
     _register_font()

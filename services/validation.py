@@ -6,6 +6,7 @@ from config.models import SnapshotOf
 from config.pages import all_pages
 from config.registry import Registry, assemble
 from config.settings import ROOT
+from config.wall import read_wall
 from services.methods.catalogue import METHODS, SNAPSHOTS
 
 
@@ -44,10 +45,18 @@ def _pages(registry: Registry) -> list[str]:
     ]
 
 
+def _wall() -> list[str]:
+    try:
+        read_wall()
+    except RegistryError as error:
+        return error.problems
+    return []
+
+
 def problems() -> list[str]:
     """Return every problem in the declarations; an empty list when all is well."""
     try:
         registry = assemble()
     except RegistryError as error:
         return error.problems
-    return [*_methods(registry), *_pages(registry), *text_problems()]
+    return [*_methods(registry), *_pages(registry), *_wall(), *text_problems()]

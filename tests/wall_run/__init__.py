@@ -1,0 +1,1 @@
+"""The endurance run of the wall, outside the tests."""

@@ -92,7 +92,8 @@ def show_error(error: Exception) -> bool:
     return True
 
 
-settings()  # refuse to start on settings that cannot work
+logging.basicConfig(level="WARNING")
+logging.getLogger("ioc").setLevel(settings().log_level)  # settings that cannot work refuse to start here
 app = st.App(
     "components/shell.py",
     routes=[Route("/healthz", healthz), Route("/readyz", readyz), *AUTH_ROUTES, *OPEN_DATA_ROUTES],

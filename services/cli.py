@@ -408,6 +408,7 @@ def main() -> None:
     """Run a command; refusals end with status 1 and their reason on standard error."""
     logging.basicConfig(level="WARNING", stream=sys.stderr)
     try:
+        logging.getLogger("ioc").setLevel(settings().log_level)
         app()
     except (Refused, RegistryError, SettingsError) as error:
         if "--json" in sys.argv:

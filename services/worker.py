@@ -14,13 +14,14 @@ from data_access.ingestion import secrecy
 from data_access.ingestion.pipeline import Delivery, Receipt, ingest, recover
 from services import alerts, feedback, press
 from services.demo import runner
-from services.drawings import draw_wanted
+from services.drawings import draw_wanted, forget_unused
 from services.ingestion import GROUP_BYTES, GROUP_FILES
 from services.methods.catalogue import METHODS
 
 log = logging.getLogger("ioc.worker")
 EVALUATE_SECONDS = 60
 PLAY_SECONDS = 30
+TIDY_SECONDS = 3600
 DRAWINGS_A_LOOK = 8
 AFTER_A_BATCH = {feedback.FACT: feedback.settle}
 """By fact: what follows its batches."""
@@ -114,7 +115,7 @@ class Worker:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._told_to_stop)
         recover()
-        evaluated = played = -1e9
+        evaluated = played = tidied = -1e9
         while not self.stopping:
             try:
                 if self._due(played, PLAY_SECONDS):
@@ -126,6 +127,9 @@ class Worker:
                     alerts.evaluate()
                     evaluated = time.monotonic()
                 draw_wanted(DRAWINGS_A_LOOK)
+                if self._due(tidied, TIDY_SECONDS):
+                    forget_unused()
+                    tidied = time.monotonic()
                 worker_state.take_note("worker", "ok")
             except Exception:
                 log.exception("round failed")

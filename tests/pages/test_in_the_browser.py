@@ -129,7 +129,7 @@ def test_acknowledging_is_seen_by_the_next_person(server: str, browser: Browser)
     page = first.new_page()
     page.goto(f"{server}/alerts")
     settle(page)
-    buttons = page.get_by_role("button", name="Tiếp nhận")
+    buttons = page.get_by_role("button", name="Tiếp nhận", exact=True)
     before = buttons.count()
     assert before
     buttons.first.click()

@@ -23,8 +23,8 @@ from data_access import ledger
 from data_access.database import facts_engine, writing
 from data_access.facts import fact_table, tables_of
 from data_access.frames import read_frame
-from data_access.ingestion import pipeline
 from data_access.ingestion.pipeline import Delivery, ingest
+from data_access.ingestion.rollups import Touched
 from services.methods.catalogue import METHODS
 from tests.bench.measuring import Line, milliseconds
 from tests.bench.stores import Store
@@ -70,7 +70,7 @@ def position_files(rows: int) -> list[Delivery]:
 
 @contextmanager
 def _without_rollups() -> Iterator[None]:
-    with patch.object(pipeline, "refresh"):
+    with patch.object(Touched, "refresh"):
         yield
 
 
